@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Numbers of SES, named once: diagnostic pages (ses.md 2.0), element types
+ * (3.1), element status codes (2.3).
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* The allocation length is 16 bits; every page is read whole or not at all. */
+#define SES_PAGE_MAX 65535U
+
+enum ses_page {
+	SES_PAGE_SUPPORTED = 0x00,
+	SES_PAGE_CONFIGURATION = 0x01,
+	SES_PAGE_STATUS = 0x02, /* written: enclosure control */
+	SES_PAGE_THRESHOLD = 0x05,
+	SES_PAGE_DESCRIPTOR = 0x07,
+	SES_PAGE_SHORT_STATUS = 0x08,
+	SES_PAGE_BUSY = 0x09,
+	SES_PAGE_ADDITIONAL = 0x0a,
+	SES_PAGE_NICKNAME = 0x0f,
+};
+
+enum ses_element_type {
+	SES_UNSPECIFIED = 0x00,
+	SES_DEVICE_SLOT = 0x01,
+	SES_POWER_SUPPLY = 0x02,
+	SES_COOLING = 0x03,
+	SES_TEMPERATURE = 0x04,
+	SES_DOOR = 0x05,
+	SES_ALARM = 0x06,
+	SES_ES_ELECTRONICS = 0x07,
+	SES_SCC_ELECTRONICS = 0x08,
+	SES_NV_CACHE = 0x09,
+	SES_INVALID_OPERATION = 0x0a,
+	SES_UPS = 0x0b,
+	SES_DISPLAY = 0x0c,
+	SES_KEY_PAD = 0x0d,
+	SES_ENCLOSURE = 0x0e,
+	SES_SCSI_PORT = 0x0f,
+	SES_LANGUAGE = 0x10,
+	SES_COMMUNICATION_PORT = 0x11,
+	SES_VOLTAGE = 0x12,
+	SES_CURRENT = 0x13,
+	SES_TARGET_PORT = 0x14,
+	SES_INITIATOR_PORT = 0x15,
+	SES_SIMPLE_SUBENCLOSURE = 0x16,
+	SES_ARRAY_SLOT = 0x17,
+	SES_SAS_EXPANDER = 0x18,
+	SES_SAS_CONNECTOR = 0x19,
+};
+
+enum ses_status_code {
+	SES_CODE_UNSUPPORTED = 0,
+	SES_CODE_OK = 1,
+	SES_CODE_CRITICAL = 2,
+	SES_CODE_NONCRITICAL = 3,
+	SES_CODE_UNRECOVERABLE = 4,
+	SES_CODE_NOT_INSTALLED = 5,
+	SES_CODE_UNKNOWN = 6,
+	SES_CODE_NOT_AVAILABLE = 7,
+	SES_CODE_NO_ACCESS = 8,
+};
