@@ -29,7 +29,9 @@ struct device {
 	size_t inquiry_length, vpd80_length, vpd83_length, vpdb1_length;
 
 	uint64_t sas_address; /* of the SAS end device, or the driver's attribute; 0 = not SAS */
-	uint64_t sas_domain;  /* of the host adapter's port or expander root: tells domains apart; 0 = unknown */
+	/* Tells SAS domains apart (one address may be seen by two host adapters, peers.md C.6):
+	 * the kernel's number of the SCSI host plus 1; 0 = unknown. */
+	uint64_t sas_domain;
 	bool sata;	      /* the end device speaks SATA/STP */
 	bool ata_host;	      /* an ATA host (libata): AHCI */
 	bool usb;
@@ -46,3 +48,6 @@ struct device *device_free(struct device *device);
 
 /* "H:C:T:L"; returns dst. */
 char *device_address(const struct device *device, char *dst, size_t size);
+
+/* All fields alike, whatever the order of allocation. */
+bool device_equal(const struct device *a, const struct device *b);
