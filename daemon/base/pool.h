@@ -44,8 +44,9 @@ int pool_new(sd_event *event, unsigned threads_max, int64_t priority, struct poo
 /*
  * Ends the pool: jobs that have not begun finish with -ECANCELED; those under
  * way are waited for until wait_usec have passed (then their threads are left
- * behind with memory they own: the process is about to exit).  NULL is fine.
- * Returns NULL.
+ * behind with memory they own: the process is about to exit; their finish() is
+ * never called).  A job submitted meanwhile or later finishes with -ECANCELED, so
+ * do not answer that by submitting another.  NULL is fine.  Returns NULL.
  */
 struct pool *pool_free(struct pool *pool, uint64_t wait_usec);
 
@@ -54,10 +55,13 @@ struct pool *pool_free(struct pool *pool, uint64_t wait_usec);
 struct strand *strand_new(struct pool *pool);
 struct strand *strand_free(struct strand *strand);
 
-/* Never fails: if no thread can be started the job finishes with -EAGAIN. */
+/*
+ * Never fails: if no thread exists and none can be started the job finishes with
+ * -EAGAIN.  finish() is never called from within, except after pool_free().
+ */
 void strand_submit(struct strand *strand, struct job *job);
 
-/* Jobs queued or under way. */
+/* Jobs whose finish() has not begun. */
 unsigned strand_pending(const struct strand *strand);
 
 /* Threads that exist now; for tests and benchmarks. */

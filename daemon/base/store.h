@@ -29,7 +29,10 @@ struct store;
  */
 int store_new(struct pool *pool, const char *directory, struct store **ret);
 
-/* Writes what is not written yet, on the calling thread.  Returns NULL. */
+/*
+ * Writes what is not written yet, on the calling thread, and answers who still
+ * waits in store_sync().  After pool_free() or before it.  Returns NULL.
+ */
 struct store *store_free(struct store *store);
 
 /*
@@ -38,12 +41,17 @@ struct store *store_free(struct store *store);
  */
 struct json_object *store_section(struct store *store, const char *name);
 
-/* The document has changed: write it soon. */
+/*
+ * The document has changed: write it soon.  A failure is logged, once until a
+ * write succeeds, and tried again with the next change and in store_free().
+ */
 void store_dirty(struct store *store);
 
 /*
  * As store_dirty(), and calls done(userdata, 0 or -errno) on the loop when this
  * state is on the disk: what must not happen before it is remembered waits for
- * that.  With no directory done is called before it returns.
+ * that.  With no directory, or out of memory, done is called before it returns.
+ * done must not free the store.  -ECANCELED: the pool has ended and the state will
+ * be written by store_free().
  */
 void store_sync(struct store *store, void (*done)(void *userdata, int r), void *userdata);
