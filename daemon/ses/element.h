@@ -44,12 +44,14 @@ const char *indicator_name(enum indicator indicator);
 /* Of the public ones: the indicator, or -EINVAL. */
 int indicator_from_name(const char *name);
 
-/* sg_ses's abbreviation ("ps", "coo", "arr", ...); "v80".."vff" for vendor types, "r1a".. reserved. */
+/* sg_ses's abbreviation ("ps", "coo", "arr", ...); "v80".."vff" for vendor types, "r1a".. reserved.
+ */
 const char *ses_type_abbreviation(uint8_t type);
 /* "power supply", ... for people */
 const char *ses_type_name(uint8_t type);
 
-/* "ok", "critical", "not-installed", ... as in the contract's StatusCode; reserved codes: "unknown". */
+/* "ok", "critical", "not-installed", ... as in the contract's StatusCode; reserved codes:
+ * "unknown". */
 const char *ses_code_name(uint8_t code);
 
 /* Bits INDICATOR_BIT() that an element of this type can be asked for. */
@@ -70,7 +72,7 @@ bool ses_element_predicted_failure(const uint8_t status[static 4]);
 bool ses_element_swapped(const uint8_t status[static 4]);
 /* Slots: FAULT SENSED. Other types with a FAIL bit: FAIL (0Eh: FAILURE INDICATION). */
 bool ses_element_fault_sensed(uint8_t type, const uint8_t status[static 4]);
-/* 07h, 0Fh, 14h, 15h and slots: REPORT */
+/* 07h, 08h, 0Fh, 14h, 15h and slots: REPORT */
 bool ses_element_report(uint8_t type, const uint8_t status[static 4]);
 
 /*
@@ -78,12 +80,18 @@ bool ses_element_report(uint8_t type, const uint8_t status[static 4]);
  * kept by the copy table (ses.md 4.2), except that INDICATOR_FAULT of types
  * whose FAIL is ambiguous is taken from wished (what was asked through us and
  * not taken back); then the indicators in set are set and those in clear cleared.
- *   -EOPNOTSUPP  the type lacks one of them
+ * Setting INDICATOR_TONE_CRITICAL clears INDICATOR_MUTE, unless that is set too.
+ * An indicator in both is set.
+ *   -EOPNOTSUPP  the type lacks one of them, or cannot be asked for anything
  *   -EHOSTDOWN   power supply or fan whose code is neither OK nor noncritical:
  *                selecting it might switch it off (4.2)
  */
 int ses_element_control(uint8_t type, const uint8_t status[static 4], uint32_t wished, uint32_t set,
 			uint32_t clear, uint8_t control[static 4]);
+
+/* Changes indicators in bytes made by ses_element_control().  0 or -EOPNOTSUPP. */
+int ses_element_control_change(uint8_t type, uint8_t control[static 4], uint32_t set,
+			       uint32_t clear);
 
 /* A reading, where the type measures: false if it does not, or has no value now. */
 struct ses_reading {

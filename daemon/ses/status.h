@@ -30,7 +30,8 @@ struct ses_status {
 /*
  * 0, -EAGAIN, -EOPNOTSUPP, -EBADMSG, -ENOMEM.  -ESTALE: its generation code is
  * not config's, or it holds more elements than config has (a configuration
- * changed under a generation code that does not).  A page shorter than config
+ * changed under a generation code that does not); a tail of zeros is padding,
+ * not elements.  A page shorter than config
  * promises is fine: known says how far it goes.
  */
 int ses_status_decode(const uint8_t *page, size_t n, const struct ses_config *config,
