@@ -31,6 +31,19 @@ enum scsi_verdict {
 };
 enum scsi_verdict scsi_classify(const struct scsi_result *result);
 
+/*
+ * For a transport: the command ended with this sense data, n bytes of it (what is
+ * over SCSI_SENSE_MAX is dropped).  Sets ending, status, sense, sense_length, key,
+ * asc and ascq, and leaves the rest alone.  Pure; any thread.
+ */
+void scsi_result_sense(struct scsi_result *result, const uint8_t *sense, size_t n);
+
+/*
+ * 35/04, enclosure services transfer refused: SCSI_TRY_AGAIN the first time; who
+ * gets it again takes it for SCSI_UNSUPPORTED (ses.md 1.4).
+ */
+bool scsi_is_refusal(const struct scsi_result *result);
+
 /* 29/xx: requests may have been forgotten.  3F/01 too. */
 bool scsi_attention_is_reset(const struct scsi_result *result);
 
