@@ -5,8 +5,36 @@
 # more; so a call upwards does not link.
 #
 #   make             the daemon and the simulator
+#   make deps        install the packages all of this needs (apt or dnf)
+#   make demo        see it work on a simulated enclosure, a few seconds
+#   make demo-shell  the same, left running for you to play with
 #   make check       tests, on a private bus where one is needed
-#   make help        all there is
+#   make check-lab LAB=DIR     system tests in a virtual machine; root
+#   make install [DESTDIR=] [prefix=/usr/local]     and make uninstall
+#   make lint        clang-tidy, cppcheck, shellcheck, layout of the text
+#   make fmt         lay the text out
+#   make fuzz [FUZZ_SECONDS=30]     libFuzzer on every decoder
+#   make clean
+#
+# SAN=address,undefined or SAN=thread: a build and its tests under sanitizers.
+# CC=clang works, V=1 shows the commands.
+
+# Before "deps" has run, nothing can be known about this machine.  So with it
+# among the goals, the others wait for it and are left to another make, which
+# reads all that follows with the packages in place.
+.PHONY: deps
+deps:
+	@scripts/deps
+
+ifneq ($(and $(filter deps,$(MAKECMDGOALS)),$(filter-out deps,$(MAKECMDGOALS))),)
+after_deps := $(filter-out deps,$(MAKECMDGOALS))
+.PHONY: $(after_deps)
+$(firstword $(after_deps)): deps
+	@$(MAKE) --no-print-directory $(after_deps)
+$(wordlist 2,$(words $(after_deps)),$(after_deps)): $(firstword $(after_deps))
+	@:
+else
+.DEFAULT_GOAL := all
 
 VERSION := 0.1.0
 
@@ -43,9 +71,10 @@ uses_manager     := bus maintenance drive enclosure discovery scsi ses base
 PKG_CONFIG ?= pkg-config
 pkgs := libsystemd libudev json-c inih
 # Not evaluated until something is compiled: `make deps` must work without them.
-pkg_cflags = $(eval pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(pkgs)))$(pkg_cflags)
+pkg_there = $(or $(shell $(PKG_CONFIG) --exists $(1) && echo yes),$(error $(1): not all there, run "make deps"))
+pkg_cflags = $(eval pkg_cflags := $(if $(call pkg_there,$(pkgs)),$(shell $(PKG_CONFIG) --cflags $(pkgs))))$(pkg_cflags)
 # inih is small and not on every machine: its static archive where there is one.
-inih_libs := $(if $(wildcard /usr/lib/*/libinih.a /usr/lib64/libinih.a /usr/lib/libinih.a),-l:libinih.a,-linih)
+inih_libs = $(if $(wildcard /usr/lib/*/libinih.a /usr/lib64/libinih.a /usr/lib/libinih.a),-l:libinih.a,-linih)
 pkg_libs = $(eval pkg_libs := $(shell $(PKG_CONFIG) --libs libsystemd libudev json-c) $(inih_libs) -lsgutils2)$(pkg_libs)
 
 warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -72,7 +101,7 @@ archives = $(foreach l,$(1),$(B)/lib$(l).a)
 define archive_rule
 $(B)/lib$(1).a: $(call objects,$($(1)_src))
 	@rm -f $$@
-	$(quiet_ar)ar rcsD $$@ $$^
+	$$(quiet_ar)ar rcsD $$@ $$^
 endef
 $(foreach l,$(LAYERS) sim,$(eval $(call archive_rule,$(l))))
 
@@ -97,7 +126,7 @@ $(B)/simctl: $(B)/sim/simctl.o
 
 # ---- tests ---------------------------------------------------------------------
 
-check_libs = $(eval check_libs := $(shell $(PKG_CONFIG) --libs check))$(check_libs)
+check_libs = $(eval check_libs := $(if $(call pkg_there,check),$(shell $(PKG_CONFIG) --libs check)))$(check_libs)
 
 define layer_tests
 tests_$(1) := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/$(1)/test-*.c)))
@@ -134,9 +163,87 @@ check-fuzz: $(fuzz_bin)
 .PHONY: check
 check: check-base check-ses check-scsi check-discovery check-enclosure check-drive check-maintenance check-sim check-fuzz check-bus
 
+# ---- installing ----------------------------------------------------------------
+
+unitdir ?= $(prefix)/lib/systemd/system
+udevrulesdir ?= $(prefix)/lib/udev/rules.d
+dbusdir ?= $(datadir)/dbus-1
+# systemd, udev and bus activation look into /usr/local too; bus policy is read
+# from /usr/share and /etc alone.
+dbuspolicydir ?= $(if $(filter /usr,$(prefix)),$(dbusdir),$(sysconfdir)/dbus-1)/system.d
+docdir ?= $(datadir)/doc/vdsd
+
+# source:folder:mode; what is text has its @sbindir@ filled in.
+to_install = $(B)/vdsd:$(sbindir):755 \
+	$(patsubst %,%:$(unitdir):644,$(wildcard systemd/*.service)) \
+	$(patsubst %,%:$(udevrulesdir):644,$(wildcard udev-rules/*.rules)) \
+	$(patsubst %,%:$(dbuspolicydir):644,$(wildcard dbus/*.conf)) \
+	$(patsubst %,%:$(dbusdir)/system-services:644,$(wildcard dbus/*.service)) \
+	$(patsubst %,%:$(dbusdir)/interfaces:644,$(wildcard dbus/*.xml)) \
+	$(patsubst %,%:$(mandir)/man5:644,$(wildcard man/*.5)) \
+	$(patsubst %,%:$(mandir)/man8:644,$(wildcard man/*.8)) \
+	LICENSE:$(docdir):644 README.md:$(docdir):644
+
+.PHONY: install
+install: $(B)/vdsd
+	@set -e; for f in $(to_install); do \
+		IFS=:; set -- $$f; unset IFS; to="$(DESTDIR)$$2/$${1##*/}"; \
+		printf '  INST  %s\n' "$$to"; \
+		install -D -m "$$3" "$$1" "$$to"; \
+		case $$3 in 644) sed -i -e 's|@sbindir@|$(sbindir)|g' \
+			-e 's|@VERSION@|$(VERSION)|g' "$$to";; esac; \
+	done
+
+.PHONY: uninstall
+uninstall:
+	@set -e; for f in $(to_install); do \
+		IFS=:; set -- $$f; unset IFS; to="$(DESTDIR)$$2/$${1##*/}"; \
+		printf '  RM    %s\n' "$$to"; rm -f "$$to"; \
+	done; rmdir "$(DESTDIR)$(docdir)" 2>/dev/null || :
+
+# ---- seeing it work ---------------------------------------------------------------
+
+.PHONY: demo demo-shell
+demo demo-shell: all
+	@VDSD_BUILD="$(B)" scripts/$@
+
+# ---- the text itself ---------------------------------------------------------------
+
+c_files := $(sort $(wildcard daemon/*.c daemon/*/*.c sim/*.c tests/*/*.c))
+h_files := $(sort $(wildcard daemon/*.h daemon/*/*.h sim/*.h tests/*/*.h))
+sh_files := $(sort $(wildcard scripts/* tests/build/*.sh tests/lab/*) .ci/run)
+
+.PHONY: fmt
+fmt:
+	clang-format -i $(c_files) $(h_files)
+
+.PHONY: lint lint-format lint-shell lint-tidy lint-cppcheck
+lint: lint-format lint-shell lint-tidy lint-cppcheck
+lint-format:
+	clang-format --dry-run -Werror $(c_files) $(h_files)
+lint-shell:
+	shellcheck $(sh_files)
+lint-tidy: $(patsubst %,$(B)/tidy/%,$(c_files))
+$(B)/tidy/%: % $(h_files) .clang-tidy Makefile
+	@mkdir -p $(@D)
+	@printf '  TIDY  %s\n' $<
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(all_cflags) 2>$@.err || \
+		{ cat $@.err; rm -f $@; exit 1; }
+	@touch $@
+lint-cppcheck:
+	@mkdir -p $(B)/cppcheck
+	cppcheck --quiet --error-exitcode=1 --cppcheck-build-dir=$(B)/cppcheck --std=c11 \
+		--enable=warning,performance,portability --inline-suppr \
+		--suppressions-list=.cppcheck -D_GNU_SOURCE -Idaemon -I. daemon sim tests
+
+.PHONY: help
+help:
+	@sed -n 's/^#   make/    make/p; /^# SAN=/,/^$$/s/^# //p' Makefile
+
 .PHONY: clean
 clean:
 	rm -rf build
 
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+endif
