@@ -83,7 +83,7 @@ warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmi
 CFLAGS ?= -O2 -g
 san_flags = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 all_cflags = -std=c17 -D_GNU_SOURCE -DVDSD_VERSION='"$(VERSION)"' -Idaemon -I. $(warnings) \
-	-pthread -fstack-protector-strong -fPIE $(CFLAGS) $(san_flags) $(pkg_cflags)
+	-pthread -fstack-protector-strong -fPIE $(CFLAGS) $(san_flags) $(pkg_cflags) $(tests_cflags)
 all_ldflags = -pthread -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS) $(san_flags)
 
 # ---- programs ------------------------------------------------------------------
@@ -128,13 +128,21 @@ $(B)/simctl: $(B)/sim/simctl.o
 
 check_libs = $(eval check_libs := $(if $(call pkg_there,check),$(shell $(PKG_CONFIG) --libs check)))$(check_libs)
 
+# umockdev plays sysfs and udev to discovery's tests; a sanitizer's runtime wants
+# to be loaded before it.
+umockdev = $(if $(call pkg_there,umockdev-1.0),$(shell $(PKG_CONFIG) --$(1) umockdev-1.0))
+san_runtime := $(if $(filter clang,$(CC)),,$(if $(findstring address,$(SAN)),libasan.so,$(if $(findstring thread,$(SAN)),libtsan.so)))
+$(B)/tests/discovery/%.o $(B)/tidy/tests/discovery/%: private tests_cflags = $(subst -I,-isystem ,$(call umockdev,cflags))
+tests_libs_discovery = $(call umockdev,libs)
+tests_run_discovery = env LD_PRELOAD="$(if $(san_runtime),$(shell $(CC) -print-file-name=$(san_runtime)):)libumockdev-preload.so.0"
+
 define layer_tests
 tests_$(1) := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/$(1)/test-*.c)))
 $$(tests_$(1)): $(B)/tests/$(1)/test-%: $(B)/tests/$(1)/test-%.o $(call objects,$(sort $(wildcard tests/lib/*.c))) $(call archives,$(1) $(uses_$(1)))
-	$$(quiet_ld)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(check_libs) $$(pkg_libs)
+	$$(quiet_ld)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(tests_libs_$(1)) $$(check_libs) $$(pkg_libs)
 .PHONY: check-$(1)
 check-$(1): $$(tests_$(1))
-	@for t in $$^; do "$$$$t" || exit; done
+	@for t in $$^; do $$(tests_run_$(1)) "$$$$t" || exit; done
 endef
 $(foreach l,$(filter-out bus manager,$(LAYERS)),$(eval $(call layer_tests,$(l))))
 
@@ -160,8 +168,15 @@ $(fuzz_bin): $(B)/tests/fuzz/fuzz-%: $(B)/tests/fuzz/fuzz-%.o $(B)/tests/fuzz/ma
 check-fuzz: $(fuzz_bin)
 	@for f in $(fuzz_bin); do "$$f" tests/fuzz/corpus/$${f##*/fuzz-} || exit; done
 
+# The build itself: who calls whom, what deps asks for, what install leaves.
+.PHONY: check-build
+check-build: $(B)/vdsd $(call archives,$(LAYERS))
+	@tests/build/layers.sh $(B) $(foreach l,$(LAYERS),"$(l):$(uses_$(l))")
+	@tests/build/deps.sh
+	@VDSD_BUILD="$(B)" tests/build/install.sh
+
 .PHONY: check
-check: check-base check-ses check-scsi check-discovery check-enclosure check-drive check-maintenance check-sim check-fuzz check-bus
+check: check-build check-base check-ses check-scsi check-discovery check-enclosure check-drive check-maintenance check-sim check-fuzz check-bus
 
 # ---- installing ----------------------------------------------------------------
 
@@ -211,7 +226,7 @@ demo demo-shell: all
 
 c_files := $(sort $(wildcard daemon/*.c daemon/*/*.c sim/*.c tests/*/*.c))
 h_files := $(sort $(wildcard daemon/*.h daemon/*/*.h sim/*.h tests/*/*.h))
-sh_files := $(sort $(wildcard scripts/* tests/build/*.sh tests/lab/*) .ci/run)
+sh_files := $(sort $(wildcard scripts/* tests/*.sh tests/build/*.sh tests/lab/*) .ci/run)
 
 .PHONY: fmt
 fmt:
@@ -222,7 +237,7 @@ lint: lint-format lint-shell lint-tidy lint-cppcheck
 lint-format:
 	clang-format --dry-run -Werror $(c_files) $(h_files)
 lint-shell:
-	shellcheck $(sh_files)
+	shellcheck -x $(sh_files)
 lint-tidy: $(patsubst %,$(B)/tidy/%,$(c_files))
 $(B)/tidy/%: % $(h_files) .clang-tidy Makefile
 	@mkdir -p $(@D)

@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# make install and make uninstall, staged.  VDSD_BUILD is where vdsd was built.
+
+set -euo pipefail
+here=$(dirname -- "$(readlink -f -- "$0")")
+# shellcheck source=tests/checks.sh
+. "$here/../checks.sh"
+work=$(mktemp -d)
+trap 'rm -rf -- "$work"' EXIT
+
+run_make() { "${MAKE:-make}" --no-print-directory -s B="$VDSD_BUILD" "$@" > /dev/null; }
+files() { (cd "$1" && find . -type f | sort); }
+
+run_make install DESTDIR="$work/usr" prefix=/usr
+for file in usr/sbin/vdsd usr/lib/systemd/system/vdsd.service \
+	usr/lib/udev/rules.d/90-vdsd.rules usr/share/dbus-1/system.d/org.vdsd1.conf \
+	usr/share/dbus-1/system-services/org.vdsd1.service usr/share/man/man8/vdsd.8 \
+	usr/share/doc/vdsd/LICENSE usr/share/doc/vdsd/README.md
+do
+	check "prefix=/usr: /$file" test -f "$work/usr/$file"
+done
+check "an interface is described" test -n "$(echo "$work"/usr/usr/share/dbus-1/interfaces/org.vdsd1*.xml)"
+check "vdsd can be run" test -x "$work/usr/usr/sbin/vdsd"
+check "nothing else can" test "$(find "$work/usr" -type f -perm /111 | wc -l)" = 1
+check "no @name@ is left" test -z "$(grep -rIlE '@[A-Za-z]+@' "$work/usr" --exclude-dir=doc)"
+check "the unit starts what was installed" \
+	grep -qx 'ExecStart=/usr/sbin/vdsd' "$work/usr/usr/lib/systemd/system/vdsd.service"
+check "the simulator is not installed" test -z "$(find "$work/usr" -name '*sim*')"
+
+run_make install DESTDIR="$work/local"
+check "prefix=/usr/local: bus policy where the bus looks" \
+	test -f "$work/local/etc/dbus-1/system.d/org.vdsd1.conf"
+check "and vdsd in /usr/local" test -x "$work/local/usr/local/sbin/vdsd"
+check "with a unit that knows it" grep -qx 'ExecStart=/usr/local/sbin/vdsd' \
+	"$work/local/usr/local/lib/systemd/system/vdsd.service"
+
+run_make uninstall DESTDIR="$work/local"
+check "uninstall leaves no file" test -z "$(files "$work/local")"
+
+# systemd's own opinion, of a copy whose program exists.
+if command -v systemd-analyze > /dev/null; then
+	run_make install prefix="$work/here/usr" sysconfdir="$work/here/etc"
+	check "systemd-analyze verify" systemd-analyze verify --man=no \
+		"$work/here/usr/lib/systemd/system/vdsd.service"
+else
+	echo "skip  systemd-analyze is not here"
+fi
+finish
