@@ -19,8 +19,7 @@ trap 'rm -rf -- "$work"' EXIT
 for pair in "$@"; do
 	layer=${pair%%:*}
 	nm -A --defined-only "$dir/lib$layer.a" 2>/dev/null |
-		awk '$2 ~ /^[0-9a-f]+$/ && $3 ~ /[TDBRC]/ { print $4 }' |
-		sort -u > "$work/$layer.has"
+		awk '$(NF - 1) ~ /^[TDBRC]$/ { print $NF }' | sort -u > "$work/$layer.has"
 	nm -A --undefined-only "$dir/lib$layer.a" 2>/dev/null |
 		awk '{ print $NF }' | sort -u > "$work/$layer.needs"
 	[ -s "$work/$layer.has" ] || fail "$layer: no symbols in $dir/lib$layer.a"
