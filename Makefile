@@ -79,7 +79,7 @@ pkg_libs = $(eval pkg_libs := $(shell $(PKG_CONFIG) --libs libsystemd libudev js
 
 warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 \
-	-Wimplicit-fallthrough -Wno-sign-conversion
+	-Wimplicit-fallthrough -Wno-sign-conversion -Wno-format-truncation
 CFLAGS ?= -O2 -g
 san_flags = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 all_cflags = -std=c17 -D_GNU_SOURCE -DVDSD_VERSION='"$(VERSION)"' -Idaemon -I. $(warnings) \
