@@ -66,6 +66,7 @@ enum status {
 
 struct chassis;
 struct snapshot;
+struct ses_status;
 struct drive;
 struct unit;
 
@@ -80,6 +81,7 @@ struct way {
 	uint64_t sas_address; /* 0 = none */
 
 	struct snapshot *snapshot; /* last good one, never NULL once published */
+	struct ses_status *page;   /* page 02h as last read through this way, may be NULL */
 	bool disabled;		   /* taken out of use by SetStatus */
 	int failure;		   /* 0, or -errno of the last attempt: not used until a poll succeeds */
 	char failure_text[120];
@@ -137,7 +139,8 @@ struct chassis {
 	enum health health;
 	bool returned; /* it was gone since the daemon started, and came back */
 
-	void *queue; /* the queue's: batches, strand, polls */
+	void *queue;  /* queue.c */
+	void *poller; /* poll.c */
 };
 
 /* One path to a logical unit. */

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of this layer share and nobody above needs.  Loop thread.
+ *
+ *   inventory.c  devices come and go; who is a way, who is a path
+ *   probe.c      first look at an enclosure device
+ *   chassis.c    ways become chassis; elements become components
+ *   join.c       pages of all ways become what each component shows
+ *   queue.c      requests become control pages
+ *   poll.c       the pages read again
+ *   unit.c       paths become units and drives
+ *   match.c      drives find their bays
+ *   history.c    where a disk last sat
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/pool.h"
+#include "base/store.h"
+#include "discovery/discovery.h"
+#include "enclosure/change.h"
+#include "enclosure/inventory.h"
+#include "enclosure/numbering.h"
+#include "enclosure/request.h"
+
+typedef struct sd_event sd_event;
+typedef struct sd_event_source sd_event_source;
+
+#define LISTENERS_MAX 8U
+#define DEVICES_MAX 65536U
+
+/* A scsi_device, as last reported.  It is a path of a unit, or a way, or both, or neither. */
+struct known_device {
+	struct list link; /* inventory->devices */
+	struct known_device *next_in_bucket;
+	struct device *device;
+	struct path *path;   /* NULL = no disk */
+	struct way *way;     /* NULL = no enclosure, or not read yet */
+	struct probe *probe; /* under way, or waiting to try again */
+	bool refused;	     /* said that it is no enclosure */
+	bool seen;	     /* by the enumeration under way */
+};
+
+#define DEVICE_BUCKETS 1024U
+
+struct inventory {
+	struct inventory_parameters p;
+	struct model_listener listeners[LISTENERS_MAX];
+	unsigned n_listeners;
+	struct list devices;
+	unsigned n_devices;
+	struct known_device *buckets[DEVICE_BUCKETS];
+	struct list chassis, drives, units;
+	unsigned n_chassis;
+	struct list probes;
+	struct list visits; /* inventory_reenumerate() and _refresh() under way */
+	unsigned probing;   /* first looks that the first inventory waits for */
+	bool enumerated, ready, ending;
+	sd_event_source *settle; /* deferred: match, then ready */
+	bool match_due;
+	struct list departed; /* chassis that went, by eid: struct departed */
+};
+
+/* ---- inventory.c ------------------------------------------------------------ */
+
+void tell_added(struct inventory *inventory, struct object *object);
+void tell_changed(struct inventory *inventory, struct object *object);
+void tell_removing(struct inventory *inventory, struct object *object);
+void tell_reset(struct chassis *chassis);
+/* Ties disks to bays, and says ready, when the loop has nothing else to do. */
+void inventory_settle(struct inventory *inventory);
+/* The first look at a device ended (well or not). */
+void inventory_probe_ended(struct inventory *inventory);
+
+/* ---- probe.c ------------------------------------------------------------------ */
+
+/* What a first look brings; pages are the receiver's. */
+struct probe;
+void probe_start(struct inventory *inventory, struct known_device *known);
+void probe_cancel(struct probe *probe);
+
+/* ---- chassis.c ---------------------------------------------------------------- */
+
+/* The device is an enclosure services process with those pages (references taken over): into its
+ * chassis, which is made if need be.  0 or -errno (then nothing was taken). */
+int chassis_adopt(struct inventory *inventory, struct known_device *known,
+		  struct snapshot *snapshot, struct ses_status *page);
+/* The way's device is gone: the way goes, with the last one the chassis. */
+void way_depart(struct way *way);
+/* Another snapshot of a way was read (reference taken over): components follow. */
+void way_install_snapshot(struct way *way, struct snapshot *snapshot);
+/* A newer page 0Ah of the same configuration (taken over). */
+void way_install_additionals(struct way *way, struct ses_additionals *additionals);
+/* A newer page 02h (taken over). */
+void way_install_page(struct way *way, struct ses_status *page);
+/* It failed, or works again (failure 0). */
+void way_set_failure(struct way *way, int failure, const char *text);
+unsigned way_position(const struct way *way);
+void chassis_free(struct chassis *chassis);
+
+/* ---- join.c ------------------------------------------------------------------- */
+
+/* Makes what components, ways and the chassis show from the pages; tells changes. */
+void chassis_join(struct chassis *chassis);
+/* The best way for a component: usable, may access it; NULL = none. */
+struct way *component_way(struct component *component);
+bool way_usable(const struct way *way);
+
+/* ---- queue.c ------------------------------------------------------------------ */
+
+int queue_new(struct chassis *chassis);
+void queue_free(struct chassis *chassis);
+struct strand *queue_strand(struct chassis *chassis);
+/* The component goes: its requests end with -ENODEV. */
+void queue_forget(struct component *component);
+/* True while a round of requests is under way: polls wait. */
+bool queue_busy(const struct chassis *chassis);
+/* poll.c is done: go on. */
+void queue_resume(struct chassis *chassis);
+
+/* ---- poll.c ------------------------------------------------------------------- */
+
+enum visit_kind {
+	VISIT_STATUS,	  /* page 02h */
+	VISIT_ADDITIONAL, /* pages 02h and 0Ah */
+	VISIT_FULL,	  /* everything */
+};
+
+struct poller;
+int poller_new(struct chassis *chassis, struct poller **ret);
+struct poller *poller_free(struct poller *poller);
+/* Soon, at least this much; done may be NULL. */
+void poller_visit(struct chassis *chassis, enum visit_kind kind, inventory_done done,
+		  void *userdata);
+/* A bay changed or a disk came that no bay has: page 0Ah now and, as it may be late, again after 1,
+ * 2, 4 and 8 s (peers.md C.1). */
+void poller_expect_address(struct chassis *chassis);
+/* The queue is idle again. */
+void poller_resume(struct chassis *chassis);
+struct poller *chassis_poller(struct chassis *chassis);
+
+/* ---- unit.c ------------------------------------------------------------------- */
+
+int path_arrive(struct inventory *inventory, struct known_device *known);
+void path_changed(struct inventory *inventory, struct known_device *known, struct device *old);
+void path_depart(struct inventory *inventory, struct known_device *known);
+/* Makes or drops the drive of a unit that is one only if it sits in a bay. */
+void unit_settle_drive(struct inventory *inventory, struct unit *unit, bool in_bay);
+void drive_drop(struct inventory *inventory, struct drive *drive);
+
+/* ---- match.c ------------------------------------------------------------------ */
+
+void match_all(struct inventory *inventory);
+
+/* ---- history.c ---------------------------------------------------------------- */
+
+void history_note(struct inventory *inventory, const struct drive *drive);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ses.md 2.13 as code: 00h, 01h, 02h, 07h, 0Ah, 0Fh, and from the start again
+ * if any of them is of another generation, at most SNAPSHOT_TRIES_MAX times.
+ * Only 01h and 02h can be relied on; each other page may be missing, broken
+ * or late, and its loss costs names or addresses, never the enclosure
+ * (peers.md C.1, C.2).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "enclosure/snapshot.h"
+#include "ses/header.h"
+#include "ses/page.h"
+
+#define GENERATION_PAUSE_MS 20U
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot)
+{
+	atomic_fetch_add(&snapshot->references, 1);
+	return snapshot;
+}
+
+struct snapshot *snapshot_unref(struct snapshot *snapshot)
+{
+	if (!snapshot || atomic_fetch_sub(&snapshot->references, 1) > 1)
+		return NULL;
+	ses_config_free(snapshot->config);
+	ses_descriptors_free(snapshot->descriptors);
+	ses_additionals_free(snapshot->additionals);
+	free(snapshot);
+	return NULL;
+}
+
+static bool listed(const struct snapshot *s, uint8_t page)
+{
+	return !s->supported || s->supported >> page & 1;
+}
+
+/* A way that broke, or a caller out of time, ends everything; a page that is not right does not. */
+static bool is_fatal(const struct session *session, int r)
+{
+	return session->broken || r == -ENOMEM || r == -ETIMEDOUT || r == -EBUSY || r == -EACCES;
+}
+
+static void remark(struct snapshot *s, const char *what, int r)
+{
+	if (s->remark[0] == '\0')
+		(void) snprintf(s->remark, sizeof(s->remark), "%s could not be used: %s", what,
+				r == -EBADMSG ? "it does not parse" : strerror(-r));
+}
+
+static int read_supported(struct session *session, struct snapshot *s)
+{
+	size_t n;
+	int r;
+
+	r = session_receive(session, SES_PAGE_SUPPORTED, &n);
+	if (r == 0)
+		r = ses_supported_decode(session->buffer, n, &s->supported);
+	/* Some list nothing, or not even page 01h: then each page is tried. */
+	if (r < 0 || !(s->supported >> SES_PAGE_CONFIGURATION & 1))
+		s->supported = 0;
+	return r < 0 && is_fatal(session, r) ? r : 0;
+}
+
+static int read_config(struct session *session, const struct quirks *quirks, struct snapshot *s)
+{
+	const struct ses_subenclosure *primary;
+	size_t n;
+	int r;
+
+	r = session_receive(session, SES_PAGE_CONFIGURATION, &n);
+	if (r == -EOPNOTSUPP && session->short_status) {
+		/* peers.md C.3: an enclosure with a state and no elements */
+		s->short_status = true;
+		s->config = calloc(1, sizeof(*s->config));
+		quirks_match(NULL, "", "", "", &s->quirk);
+		return s->config ? 0 : -ENOMEM;
+	}
+	if (r < 0)
+		return r;
+	r = ses_config_decode(session->buffer, n, &s->config);
+	if (r < 0) {
+		(void) snprintf(session->text, sizeof(session->text), "page 01h does not parse");
+		return r;
+	}
+	if (s->config->n_subenclosures > 0) {
+		primary = &s->config->subenclosures[0];
+		quirks_match(quirks, primary->vendor, primary->product, primary->revision, &s->quirk);
+	} else {
+		quirks_match(NULL, "", "", "", &s->quirk);
+	}
+	return 0;
+}
+
+static int read_descriptors(struct session *session, struct snapshot *s)
+{
+	size_t n;
+	int r;
+
+	if (!listed(s, SES_PAGE_DESCRIPTOR))
+		return 0;
+	r = session_receive(session, SES_PAGE_DESCRIPTOR, &n);
+	if (r == 0)
+		r = ses_descriptors_decode(session->buffer, n, s->config, &s->descriptors);
+	if (r == -EOPNOTSUPP)
+		return 0;
+	if (r < 0 && r != -ESTALE && !is_fatal(session, r)) {
+		remark(s, "page 07h", r);
+		return 0;
+	}
+	return r;
+}
+
+int snapshot_read_additional(struct session *session, const struct snapshot *snapshot,
+			     struct ses_additionals **ret)
+{
+	size_t n;
+	int r;
+
+	if (!listed(snapshot, SES_PAGE_ADDITIONAL) || snapshot->short_status)
+		return -EOPNOTSUPP;
+	r = session_receive(session, SES_PAGE_ADDITIONAL, &n);
+	if (r < 0)
+		return r;
+	return ses_additionals_decode(session->buffer, n, snapshot->config,
+				      snapshot->quirk.index_rule, ret);
+}
+
+static int read_additional(struct session *session, struct snapshot *s)
+{
+	int r;
+
+	r = snapshot_read_additional(session, s, &s->additionals);
+	if (r == -EOPNOTSUPP)
+		return 0;
+	if (r < 0 && r != -ESTALE && !is_fatal(session, r)) {
+		remark(s, "page 0Ah", r);
+		return 0;
+	}
+	return r;
+}
+
+static int read_nickname(struct session *session, struct snapshot *s)
+{
+	size_t n;
+	int r;
+
+	/* Unlike 07h and 0Ah it is not worth a command that is probably refused. */
+	if (!(s->supported >> SES_PAGE_NICKNAME & 1))
+		return 0;
+	r = session_receive(session, SES_PAGE_NICKNAME, &n);
+	if (r == 0)
+		r = ses_nickname_decode(session->buffer, n, s->config->generation,
+					s->config->n_subenclosures ? s->config->subenclosures[0].id : 0,
+					s->nickname);
+	if (r == 0)
+		s->has_nickname = true;
+	return r == -ESTALE || (r < 0 && is_fatal(session, r)) ? r : 0;
+}
+
+int snapshot_read_status(struct session *session, const struct snapshot *snapshot,
+			 struct ses_status **ret)
+{
+	size_t n;
+	int r;
+
+	if (snapshot->short_status) {
+		r = session_receive(session, SES_PAGE_SHORT_STATUS, &n);
+		if (r < 0)
+			return r;
+		*ret = calloc(1, sizeof(**ret));
+		return *ret ? 0 : -ENOMEM;
+	}
+	r = session_receive(session, SES_PAGE_STATUS, &n);
+	if (r < 0)
+		return r;
+	r = ses_status_decode(session->buffer, n, snapshot->config, ret);
+	if (r == -EBADMSG)
+		(void) snprintf(session->text, sizeof(session->text), "page 02h does not parse");
+	return r;
+}
+
+static int read_once(struct session *session, const struct quirks *quirks, struct snapshot **ret,
+		     struct ses_status **ret_status)
+{
+	struct ses_status *status = NULL;
+	struct snapshot *s;
+	int r;
+
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	atomic_init(&s->references, 1);
+	r = read_supported(session, s);
+	if (r == 0)
+		r = read_config(session, quirks, s);
+	if (r == 0)
+		r = snapshot_read_status(session, s, &status);
+	if (r == 0 && !s->short_status)
+		r = read_descriptors(session, s);
+	if (r == 0 && !s->short_status)
+		r = read_additional(session, s);
+	if (r == 0 && !s->short_status)
+		r = read_nickname(session, s);
+	if (r < 0) {
+		ses_status_free(status);
+		snapshot_unref(s);
+		return r;
+	}
+	*ret = s;
+	*ret_status = status;
+	return 0;
+}
+
+int snapshot_read(struct session *session, const struct quirks *quirks, struct snapshot **ret,
+		  struct ses_status **ret_status)
+{
+	unsigned tries;
+	int r;
+
+	for (tries = 0; tries < SNAPSHOT_TRIES_MAX; tries++) {
+		r = read_once(session, quirks, ret, ret_status);
+		if (r != -ESTALE)
+			return r;
+		if (!session_pause(session, GENERATION_PAUSE_MS << tries))
+			break;
+	}
+	(void) snprintf(session->text, sizeof(session->text),
+			"its generation code keeps changing (%u readings)", SNAPSHOT_TRIES_MAX);
+	return -ESTALE;
+}
