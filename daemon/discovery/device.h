@@ -36,7 +36,7 @@ struct device {
 	bool ata_host;	      /* an ATA host (libata): AHCI */
 	bool usb;
 	bool fibre, iscsi;
-	char *ata_serial;     /* udev's ID_SERIAL_SHORT of the block device, NULL = none */
+	char *ata_serial;     /* udev's ID_SERIAL_SHORT of an ATA disk, NULL = none */
 
 	uint64_t size;	 /* bytes */
 	bool rotational;

@@ -204,33 +204,48 @@ static int copy_text(const char *s, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+/* "/dev/disk/by-id/... /dev/disk/by-path/..." */
 static int read_links(struct udev_device *block, struct device *device)
 {
-	struct udev_list_entry *entry;
+	const char *at = udev_device_get_property_value(block, "DEVLINKS");
 	unsigned n = 0;
 
+	if (!at)
+		return 0;
 	device->links = calloc(DEVICE_LINKS_MAX + 1, sizeof(*device->links));
 	if (!device->links)
 		return -ENOMEM;
-	udev_list_entry_foreach(entry, udev_device_get_devlinks_list_entry(block))
-	{
-		const char *name = udev_list_entry_get_name(entry);
+	for (at += strspn(at, " "); *at && n < DEVICE_LINKS_MAX; at += strspn(at, " ")) {
+		size_t length = strcspn(at, " ");
+		char *link = strndup(at, length);
 
-		if (n == DEVICE_LINKS_MAX)
-			break;
-		if (strlen(name) >= LINK_MAX || !text_valid_utf8(name))
-			continue;
-		device->links[n] = strdup(name);
-		if (!device->links[n++])
+		if (!link)
 			return -ENOMEM;
+		if (length < LINK_MAX && text_valid_utf8(link))
+			device->links[n++] = link;
+		else
+			free(link);
+		at += length;
 	}
 	return 0;
+}
+
+/* ata_id's, or what sg3-utils' rules, which keep ata_id from running, call the same. */
+static const char *ata_serial(struct udev_device *block)
+{
+	const char *bus = udev_device_get_property_value(block, "ID_BUS");
+	const char *serial;
+
+	/* of a SCSI disk the first is the WWN without its first digit */
+	if (!bus || strcmp(bus, "ata") != 0)
+		return NULL;
+	serial = udev_device_get_property_value(block, "ID_SERIAL_SHORT");
+	return serial ? serial : udev_device_get_property_value(block, "ID_SCSI_SERIAL");
 }
 
 static int read_block(struct udev_device *block, struct device *device)
 {
 	const char *syspath = udev_device_get_syspath(block);
-	const char *bus = udev_device_get_property_value(block, "ID_BUS");
 	char text[ATTRIBUTE_MAX];
 	uint64_t sectors;
 	int r;
@@ -244,10 +259,8 @@ static int read_block(struct udev_device *block, struct device *device)
 	r = copy_text(udev_device_get_devnode(block), &device->block_node);
 	if (r == 0)
 		r = copy_text(udev_device_get_property_value(block, "ID_PATH"), &device->id_path);
-	/* For a SCSI disk the same property is the WWN without its first digit. */
-	if (r == 0 && bus && strcmp(bus, "ata") == 0)
-		r = copy_text(udev_device_get_property_value(block, "ID_SERIAL_SHORT"),
-			      &device->ata_serial);
+	if (r == 0)
+		r = copy_text(ata_serial(block), &device->ata_serial);
 	return r < 0 ? r : read_links(block, device);
 }
 
@@ -277,13 +290,10 @@ static int read_attributes(struct device *device)
 	uint64_t type;
 	int r;
 
-	/* Without it the device is on its way out. */
 	read_text(syspath, "type", text, sizeof(text));
 	if (!parse_number(text, &type) || type > UINT8_MAX)
 		return -ENODEV;
 	device->type = (uint8_t) type;
-	read_text(syspath, "state", device->state, sizeof(device->state));
-
 	r = read_page(syspath, "inquiry", &device->inquiry, &device->inquiry_length);
 	if (r == 0)
 		r = read_page(syspath, "vpd_pg80", &device->vpd80, &device->vpd80_length);
@@ -312,7 +322,13 @@ static int read_all(struct udev *udev, struct udev_device *scsi, struct device *
 	if (r < 0)
 		return r;
 	read_bus(device);
-	return read_nodes(udev, device);
+	r = read_nodes(udev, device);
+	if (r < 0)
+		return r;
+
+	/* Last: if the device went meanwhile, what was read before may be half of it. */
+	read_text(device->syspath, "state", device->state, sizeof(device->state));
+	return device->state[0] ? 0 : -ENODEV;
 }
 
 int tree_read_device(struct udev *udev, const char *syspath, struct device **ret)

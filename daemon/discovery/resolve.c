@@ -108,11 +108,11 @@ static int collect(struct udev *udev, struct udev_device *device, unsigned depth
 
 static bool has_link(struct udev_device *block, const char *node)
 {
-	struct udev_list_entry *entry;
+	const char *links = udev_device_get_property_value(block, "DEVLINKS");
+	size_t n = strlen(node);
 
-	udev_list_entry_foreach(entry, udev_device_get_devlinks_list_entry(block))
-	{
-		if (strcmp(udev_list_entry_get_name(entry), node) == 0)
+	for (const char *at = links; at && (at = strstr(at, node)); at += n) {
+		if ((at == links || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
 			return true;
 	}
 	return false;
@@ -149,7 +149,8 @@ static struct udev_device *find_node(struct udev *udev, const char *name)
 
 	if (strncmp(name, "/dev/", 5) == 0)
 		name += 5;
-	if (name[0] == '\0' || name[0] == '.' || strlen(name) >= sizeof(sysname))
+	if (name[0] == '\0' || name[0] == '.' || strlen(name) >= sizeof(sysname) ||
+	    strchr(name, ' '))
 		return NULL;
 
 	/* "cciss/c0d0" is "cciss!c0d0" in sysfs */
