@@ -26,6 +26,7 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/macro.h"
@@ -40,3 +41,6 @@ struct outcome {
 
 /* Fills an outcome in; returns result, so that `return outcome_set(...)` works. */
 #define outcome_set(o, r, ...) ((void) snprintf((o)->text, sizeof((o)->text), __VA_ARGS__), (o)->result = (r))
+
+/* The HRESULT of a result, for where it is data (LastPing, an Async's Result). */
+uint32_t outcome_hresult(int result);

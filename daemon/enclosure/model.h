@@ -41,7 +41,8 @@ enum object_kind {
 
 struct object {
 	enum object_kind kind;
-	void *face; /* the bus layer's; NULL = not published */
+	void *face;    /* the bus layer's; NULL = not published */
+	void *subject; /* the maintenance layer's */
 };
 
 /* The numbers of VDS_HEALTH and of the VDS status enums (vds.md 0.4, 3.5); they are
