@@ -175,8 +175,23 @@ check-build: $(B)/vdsd $(call archives,$(LAYERS))
 	@tests/build/deps.sh
 	@VDSD_BUILD="$(B)" tests/build/install.sh
 
+# Only built, all of them at once.
+.PHONY: tests
+tests: all $(foreach l,$(LAYERS) sim,$(tests_$(l))) $(fuzz_bin)
+
 .PHONY: check
 check: check-build check-base check-ses check-scsi check-discovery check-enclosure check-drive check-maintenance check-sim check-fuzz check-bus
+
+# The same vdsd, installed, in a virtual machine with SAS shelves: tests/lab.
+LAB ?= ../shared/lab
+LAB_ONLY ?=
+.PHONY: check-lab
+check-lab: $(B)/vdsd
+	@rm -rf $(B)/lab
+	@$(MAKE) --no-print-directory -s install DESTDIR=$(B)/lab/root prefix=/usr >/dev/null
+	@mkdir -p $(B)/lab/tests
+	@cp -a tests/checks.sh tests/lab $(B)/lab/tests
+	@tests/lab/check-lab $(LAB) $(B)/lab "$(LAB_ONLY)"
 
 # ---- installing ----------------------------------------------------------------
 
@@ -226,7 +241,7 @@ demo demo-shell: all
 
 c_files := $(sort $(wildcard daemon/*.c daemon/*/*.c sim/*.c tests/*/*.c))
 h_files := $(sort $(wildcard daemon/*.h daemon/*/*.h sim/*.h tests/*/*.h))
-sh_files := $(sort $(wildcard scripts/* tests/*.sh tests/build/*.sh tests/lab/*) .ci/run)
+sh_files := $(sort $(wildcard scripts/* tests/*.sh tests/build/*.sh tests/lab/*.sh tests/lab/check-lab) .ci/run)
 
 .PHONY: fmt
 fmt:

@@ -6,7 +6,7 @@
 set -euo pipefail
 here=$(dirname -- "$(readlink -f -- "$0")")
 deps=$here/../../scripts/deps
-# shellcheck source=tests/checks.sh
+# shellcheck source=../checks.sh
 . "$here/../checks.sh"
 
 work=$(mktemp -d)

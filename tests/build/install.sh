@@ -5,7 +5,7 @@
 
 set -euo pipefail
 here=$(dirname -- "$(readlink -f -- "$0")")
-# shellcheck source=tests/checks.sh
+# shellcheck source=../checks.sh
 . "$here/../checks.sh"
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
