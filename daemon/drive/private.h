@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of drive/ share.  A disk is what one strand serves: a drive with
+ * all its units, or a unit that has no drive.  Commands to a disk so come one
+ * after another, and one that hangs holds up its own disk only.  Loop thread.
+ */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "base/list.h"
+#include "base/pool.h"
+#include "drive/drive.h"
+#include "drive/picture.h"
+
+#define BECOMING_SECONDS 2U /* until one that will be ready by itself is asked again */
+
+struct poll;
+struct probe;
+struct work;
+
+struct disk {
+	struct list link;
+	struct drives *drives;
+	struct object *object; /* the drive, or the unit without one */
+	struct strand *strand;
+	struct picture *seen; /* as last read, NULL = not yet */
+
+	struct probe *probe; /* under way */
+	bool probe_again;    /* something changed since it began */
+	struct list tickets; /* refreshes that want the next probe */
+
+	struct work *work; /* under way: a status or power operation */
+};
+
+struct drives {
+	sd_event *event;
+	struct pool *pool;
+	struct store *store;
+	struct transport *transport;
+	struct kernel *kernel;
+	struct inventory *inventory;
+	struct operations *operations;
+	const struct settings *settings;
+
+	struct list disks;
+	struct list refreshes;
+	struct list pings;
+	struct list hosts; /* strands of host adapters */
+	sd_event_source *poll_timer, *check_timer, *becoming_timer;
+	struct strand *poll_strand;
+	struct poll *poll; /* under way */
+	bool becoming;	   /* becoming_timer is armed */
+};
+
+/* ---- disk.c ------------------------------------------------------------------ */
+
+/* The disk that the drive or unit belongs to; made if there is none yet.  NULL: no memory. */
+struct disk *disk_of(struct drives *drives, struct object *object);
+/* The same, NULL if there is none. */
+struct disk *disk_find(struct object *object);
+struct disk *disk_free(struct disk *disk);
+/* For messages: serial number or id. */
+const char *object_name(struct object *object);
+/* What was last read of that unit, NULL = nothing yet. */
+const struct picture_unit *unit_seen(struct unit *unit);
+/* Status and health from what was last read, marks and bay; tells if they changed. */
+void disk_judge(struct disk *disk);
+/* Carries the kernel states read into the model's devices. */
+void disk_show_states(struct disk *disk);
+
+/* ---- probe.c ----------------------------------------------------------------- */
+
+/* Reads the disk, now or after what is under way. */
+void probe_start(struct disk *disk);
+/* As probe_start(), unless the probe under way shows these paths already. */
+void probe_changed(struct disk *disk);
+/* The disk goes; an answer under way is dropped. */
+void probe_forget(struct disk *disk);
+void refreshes_free(struct drives *drives);
+
+/* ---- poll.c ------------------------------------------------------------------ */
+
+int poll_new(struct drives *drives);
+void poll_free(struct drives *drives);
+/* A disk becomes ready by itself: ask it again soon. */
+void poll_becoming(struct drives *drives);
+
+/* ---- removed.c --------------------------------------------------------------- */
+
+/* A drive that was detached has been pulled: its lamp goes out and it departs. */
+void removed_pulled(struct drives *drives, const char *drive_id);
