@@ -55,7 +55,7 @@ struct disk *disk_free(struct disk *disk)
 {
 	if (disk == NULL)
 		return NULL;
-	probe_forget(disk);
+	disk_probe_forget(disk);
 	*place_of(disk->object) = NULL;
 	list_unlink(&disk->link);
 	(void) strand_free(disk->strand);

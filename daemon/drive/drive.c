@@ -18,7 +18,7 @@ static void look_at(struct drives *drives, struct object *object)
 	if (disk == NULL)
 		return;
 	if (disk->seen == NULL || !picture_fits(disk->seen, disk->object))
-		probe_changed(disk);
+		disk_probe_changed(disk);
 	else
 		disk_judge(disk);
 }

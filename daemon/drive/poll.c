@@ -124,7 +124,7 @@ static void take_state(struct drives *drives, const struct poll_path *read)
 	(void) snprintf(shown->state, sizeof(shown->state), "%s", read->state);
 	disk_show_states(disk);
 	disk_judge(disk);
-	probe_start(disk);
+	disk_probe(disk);
 }
 
 static void poll_finish(struct job *job)
@@ -254,7 +254,7 @@ static int on_check(sd_event_source *source, _unused_ uint64_t usec, void *userd
 	struct disk *disk;
 
 	LIST_FOREACH (disk, &drives->disks, link)
-		probe_start(disk);
+		disk_probe(disk);
 	return arm(source, drives->settings->ready_check_seconds * USEC_PER_SEC);
 }
 
@@ -266,7 +266,7 @@ static int on_becoming(_unused_ sd_event_source *source, _unused_ uint64_t usec,
 	drives->becoming = false;
 	LIST_FOREACH (disk, &drives->disks, link)
 		if (disk->seen != NULL && picture_becoming(disk->seen))
-			probe_start(disk);
+			disk_probe(disk);
 	return 0;
 }
 

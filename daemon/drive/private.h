@@ -72,11 +72,11 @@ void disk_show_states(struct disk *disk);
 /* ---- probe.c ----------------------------------------------------------------- */
 
 /* Reads the disk, now or after what is under way. */
-void probe_start(struct disk *disk);
-/* As probe_start(), unless the probe under way shows these paths already. */
-void probe_changed(struct disk *disk);
+void disk_probe(struct disk *disk);
+/* As disk_probe(), unless the probe under way shows these paths already. */
+void disk_probe_changed(struct disk *disk);
 /* The disk goes; an answer under way is dropped. */
-void probe_forget(struct disk *disk);
+void disk_probe_forget(struct disk *disk);
 void refreshes_free(struct drives *drives);
 
 /* ---- poll.c ------------------------------------------------------------------ */

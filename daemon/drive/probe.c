@@ -110,14 +110,14 @@ static void probe_finish(struct job *job)
 			disk_judge(disk);
 		}
 		if (disk->probe_again && job->result == 0)
-			probe_start(disk);
+			disk_probe(disk);
 	}
 	settle_tickets(&probe->tickets);
 	(void) picture_free(probe->picture);
 	free(probe);
 }
 
-void probe_start(struct disk *disk)
+void disk_probe(struct disk *disk)
 {
 	struct probe *probe;
 
@@ -145,13 +145,13 @@ void probe_start(struct disk *disk)
 	strand_submit(disk->strand, &probe->job);
 }
 
-void probe_changed(struct disk *disk)
+void disk_probe_changed(struct disk *disk)
 {
 	if (disk->probe == NULL || !picture_fits(disk->probe->picture, disk->object))
-		probe_start(disk);
+		disk_probe(disk);
 }
 
-void probe_forget(struct disk *disk)
+void disk_probe_forget(struct disk *disk)
 {
 	if (disk->probe != NULL)
 		disk->probe->disk = NULL;
@@ -229,7 +229,7 @@ void drives_refresh(struct drives *drives, inventory_done done, void *userdata)
 	LIST_FOREACH (disk, &drives->disks, link)
 		ticket_for(disk, refresh);
 	LIST_FOREACH (disk, &drives->disks, link)
-		probe_start(disk);
+		disk_probe(disk);
 
 	nothing->job = (struct job){ .run = nothing_run, .finish = nothing_finish };
 	nothing->refresh = refresh;
