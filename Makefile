@@ -168,6 +168,21 @@ $(fuzz_bin): $(B)/tests/fuzz/fuzz-%: $(B)/tests/fuzz/fuzz-%.o $(B)/tests/fuzz/ma
 check-fuzz: $(fuzz_bin)
 	@for f in $(fuzz_bin); do "$$f" tests/fuzz/corpus/$${f##*/fuzz-} || exit; done
 
+# With libFuzzer.  What it finds is kept in build/fuzz; what broke something goes to the corpus.
+FUZZ_SECONDS ?= 30
+.PHONY: fuzz fuzz-run
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined B=build/fuzz fuzz-run
+fuzz_run := $(patsubst tests/fuzz/fuzz-%.c,$(B)/tests/fuzz/run-%,$(fuzz_src))
+$(fuzz_run): $(B)/tests/fuzz/run-%: $(B)/tests/fuzz/fuzz-%.o $(call archives,scsi ses base)
+	$(quiet_ld)$(CC) $(all_ldflags) -fsanitize=fuzzer -o $@ $^ $(pkg_libs)
+fuzz-run: $(fuzz_run)
+	@set -e; for f in $(fuzz_run); do n=$${f##*/run-}; mkdir -p $(B)/found/$$n; \
+		printf '  FUZZ  %s, %s s\n' "$$n" "$(FUZZ_SECONDS)"; \
+		"$$f" -max_total_time=$(FUZZ_SECONDS) -timeout=5 -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=$(B)/found/$$n- $(B)/found/$$n tests/fuzz/corpus/$$n; \
+	done
+
 # The build itself: who calls whom, what deps asks for, what install leaves.
 .PHONY: check-build
 check-build: $(B)/vdsd $(call archives,$(LAYERS))
