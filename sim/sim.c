@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The simulator as its program sees it.
+ */
+#include "sim/sim.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sim/transport.h"
+
+struct sim {
+	struct rack *rack;
+	struct transport *transport;
+	struct discovery *discovery;
+	struct kernel *kernel;
+};
+
+int sim_new(const char *file, struct sim **ret, char *error, size_t n)
+{
+	struct sim *sim = sim_alloc(1, sizeof(*sim));
+	int r;
+
+	sim->rack = rack_new();
+	if (!sim->rack) {
+		free(sim);
+		(void) snprintf(error, n, "no event counter");
+		return -EMFILE;
+	}
+	r = rack_describe(file, sim->rack, error, n);
+	if (r < 0) {
+		(void) sim_free(sim);
+		return r;
+	}
+	sim->transport = sim_transport_new(sim->rack);
+	sim->discovery = sim_discovery_new(sim->rack);
+	sim->kernel = sim_kernel_new(sim->rack);
+	*ret = sim;
+	return 0;
+}
+
+struct sim *sim_free(struct sim *sim)
+{
+	if (!sim)
+		return NULL;
+	(void) sim_discovery_free(sim->discovery);
+	(void) sim_transport_free(sim->transport);
+	(void) sim_kernel_free(sim->kernel);
+	(void) rack_free(sim->rack);
+	free(sim);
+	return NULL;
+}
+
+struct transport *sim_transport(struct sim *sim)
+{
+	return sim->transport;
+}
+
+struct discovery *sim_discovery(struct sim *sim)
+{
+	return sim->discovery;
+}
+
+struct kernel *sim_kernel(struct sim *sim)
+{
+	return sim->kernel;
+}
+
+struct rack *sim_rack(struct sim *sim)
+{
+	return sim->rack;
+}
