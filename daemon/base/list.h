@@ -42,6 +42,7 @@ static inline void list_unlink(struct list *node)
 
 /* The body may unlink the current entry, but no other. */
 #define LIST_FOREACH(entry, head, member)                                                          \
-	for (struct list *_pos = (head)->next, *_next = _pos->next;                                \
-	     _pos != (head) && ((entry) = container_of(_pos, __typeof__(*(entry)), member), 1);    \
-	     _pos = _next, _next = _pos->next)
+	for (struct list *_pos_##entry = (head)->next, *_next_##entry = _pos_##entry->next;        \
+	     _pos_##entry != (head) &&                                                             \
+	     ((entry) = container_of(_pos_##entry, __typeof__(*(entry)), member), 1);              \
+	     _pos_##entry = _next_##entry, _next_##entry = _pos_##entry->next)
