@@ -312,11 +312,14 @@ static void try_rule(struct trial *t, enum ses_index_rule rule)
 static unsigned list_candidates(const struct tables *tables, const struct ses_claim *claims,
 				unsigned n, enum ses_index_rule list[static CANDIDATES_MAX])
 {
+	enum ses_index_rule declared = declared_by_all(claims, n);
 	unsigned k = 0;
 
 	if (starts_at_one(tables, claims, n))
 		list[k++] = SES_INDEX_GLOBAL;
-	list[k++] = declared_by_all(claims, n);
+	list[k++] = declared;
+	if (declared == SES_INDEX_POSITION)
+		return k;
 	list[k++] = SES_INDEX_ADDITIONAL;
 	list[k++] = SES_INDEX_POSITION;
 	list[k++] = SES_INDEX_GLOBAL;
@@ -350,7 +353,7 @@ static enum ses_index_rule assign(struct trial *t)
 
 	for (unsigned i = 0; i < n; i++) {
 		/* With indexes, order counts only if there is one for each (rule 4). */
-		if (list[i] == SES_INDEX_POSITION)
+		if (list[i] == SES_INDEX_POSITION && i > 0)
 			(void) try_orders(t);
 		else
 			try_rule(t, list[i]);
