@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 /*
- * Copies n bytes to a NUL-terminated string: cut at the first NUL, control characters
- * and what is not UTF-8 replaced by '?' (one for each bad byte), blanks, tabs
- * and line ends at both ends removed.  Writes at most size bytes including the NUL and never cuts a
- * character in two.  Returns dst.
+ * Copies n bytes to a NUL-terminated string: cut at the first NUL, control
+ * characters and what is not UTF-8 replaced by '?' (one for each bad byte), blanks,
+ * tabs and line ends at both ends removed.  Writes at most size bytes including the
+ * NUL and never cuts a character in two.  Returns dst.
  */
 char *text_clean(char *dst, size_t size, const void *src, size_t n);
 

@@ -15,18 +15,18 @@
 
 /* What a caller can do about a result. */
 enum scsi_verdict {
-	SCSI_DONE,	   /* data is valid (recovered errors count) */
-	SCSI_TRY_AGAIN,	   /* busy, not ready for a moment, aborted, 35/02.. : after a pause */
-	SCSI_ATTENTION,	   /* unit attention: at once; scsi_attention_is_reset() says more */
-	SCSI_STALE,	   /* 26/xx, 1A/00: our page did not fit; read the configuration again */
-	SCSI_UNSUPPORTED,  /* 20/00, 24/00, 35/01, 25/00: this device does not do that */
-	SCSI_NOT_READY,	   /* 02/xx that time alone will not mend (04/02 stopped, 04/03, ...) */
-	SCSI_FAILED,	   /* hardware or medium error, protocol nonsense */
-	SCSI_CONFLICT,	   /* reservation conflict */
+	SCSI_DONE,	  /* data is valid (recovered errors count) */
+	SCSI_TRY_AGAIN,	  /* after a pause: busy, not ready for a moment, aborted, 35/02 */
+	SCSI_ATTENTION,	  /* unit attention: at once; scsi_attention_is_reset() says more */
+	SCSI_STALE,	  /* 26/xx, 1A/00: our page did not fit; read the configuration again */
+	SCSI_UNSUPPORTED, /* 20/00, 24/00, 25/00, 35/01: this device does not do that */
+	SCSI_NOT_READY,	  /* 02/xx that time alone will not mend (04/02 stopped, ...) or not soon */
+	SCSI_FAILED,	  /* hardware or medium error, protocol nonsense */
+	SCSI_CONFLICT,	  /* reservation conflict */
 	SCSI_TIMED_OUT,
-	SCSI_PATH_FAILED,  /* this way is broken; another may work */
-	SCSI_GONE,	   /* ENODEV, ENXIO: no such device any more */
-	SCSI_REFUSED,	   /* EPERM, EACCES: we may not */
+	SCSI_PATH_FAILED, /* this way is broken; another may work */
+	SCSI_GONE,	  /* ENODEV, ENXIO: no such device any more */
+	SCSI_REFUSED,	  /* EPERM, EACCES: we may not */
 	SCSI_NO_MEMORY,
 };
 enum scsi_verdict scsi_classify(const struct scsi_result *result);
