@@ -97,8 +97,8 @@ unsigned maintenance_running(struct maintenance *maintenance, struct object *obj
 			     struct maintenance_run ret[static MAINTENANCE_RUNS_MAX]);
 
 /* Last Ping: CLOCK_REALTIME us and HRESULT; (0, 0) = never. */
-void maintenance_last_ping(struct maintenance *maintenance, struct object *object, uint64_t *ret_time,
-			   uint32_t *ret_hresult);
+void maintenance_last_ping(struct maintenance *maintenance, struct object *object,
+			   uint64_t *ret_time, uint32_t *ret_hresult);
 
 struct maintenance_listener {
 	/* What runs on the object has changed (start and end, not each pulse). */
