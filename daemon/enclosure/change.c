@@ -188,7 +188,8 @@ static int build(struct visit *v, struct ses_control *control)
 				       item->clear);
 		if (r == -EHOSTDOWN)
 			settle(item, r,
-			       "the power supply or fan is not working (its status is neither ok nor noncritical): "
+			       "the power supply or fan is not working (its status is neither ok "
+			       "nor noncritical): "
 			       "addressing it might switch it off");
 		else if (r < 0)
 			settle(item, -EOPNOTSUPP, "this type of element has no such indicator");
@@ -220,7 +221,8 @@ static int read_back(struct visit *v)
 		r = visit_read(v);
 		if (r < 0)
 			return r;
-		if (all_honoured(v) || clock_monotonic() >= until || !session_pause(&v->session, pause))
+		if (all_honoured(v) || clock_monotonic() >= until ||
+		    !session_pause(&v->session, pause))
 			return 0;
 		pause = pause * 2 > READ_BACK_PAUSE_LAST_MS ? READ_BACK_PAUSE_LAST_MS : pause * 2;
 	}
@@ -237,7 +239,8 @@ static int write_once(struct visit *v)
 		return r;
 	if (control.n_selected > 0) {
 		r = session_send(&v->session, control.page, control.length);
-		/* 26/xx may also mean a bit that this enclosure does not know; reading again tells. */
+		/* 26/xx may also mean a bit that this enclosure does not know; reading again tells.
+		 */
 		if (r == 0)
 			r = read_back(v);
 		if (r == 0 && latest(v->way)->flags & SES_STATUS_INVOP && !all_honoured(v))
@@ -327,16 +330,19 @@ static void collect(struct visit *v, int r)
 				settle(item, 0, "%s", "");
 		} else if (r == -EOPNOTSUPP) {
 			(void) snprintf(item->outcome.text, sizeof(item->outcome.text),
-					"%s refused the request: %s", v->way->name, v->session.text);
+					"%s refused the request: %s", v->way->name,
+					v->session.text);
 			item->outcome.result = r;
 		} else if (r < 0) {
 			(void) snprintf(item->outcome.text, sizeof(item->outcome.text), "%s: %s",
 					v->way->name,
-					r == -ESTALE ? "its configuration keeps changing" : v->session.text);
+					r == -ESTALE ? "its configuration keeps changing"
+						     : v->session.text);
 			item->outcome.result = r;
 		} else {
 			(void) snprintf(item->outcome.text, sizeof(item->outcome.text),
-					"%s accepted the request, but page 02h does not show it after %u ms",
+					"%s accepted the request, but page 02h does not show it "
+					"after %u ms",
 					v->way->name, c->settle_ms);
 			item->outcome.result = -EOPNOTSUPP;
 		}
@@ -398,8 +404,8 @@ static void clear_elsewhere(struct change *c, unsigned w, bool *mine)
 		struct change_item *item = &c->items[i];
 
 		mine[i] = item->settled && item->outcome.result == 0 && item->clear != 0 &&
-			  !(item->tried & bit(w)) && item->tried != 0 && may_access(v.way, item, w) &&
-			  shown(v.way, item, w) & item->clear;
+			  !(item->tried & bit(w)) && item->tried != 0 &&
+			  may_access(v.way, item, w) && shown(v.way, item, w) & item->clear;
 		look = look || mine[i];
 	}
 	if (!look || visit_open(&v) < 0)
@@ -438,12 +444,13 @@ static void take_back(struct change *c, unsigned w, bool *mine)
 			uint32_t changed = item->set | item->clear;
 
 			if (mine[i])
-				(void) ses_control_select(&control, layout(v.way)->config, latest(v.way),
-							  (unsigned) item->element_of[w], item->wished,
-							  item->original[w] & changed,
-							  ~item->original[w] & changed);
+				(void) ses_control_select(
+					&control, layout(v.way)->config, latest(v.way),
+					(unsigned) item->element_of[w], item->wished,
+					item->original[w] & changed, ~item->original[w] & changed);
 		}
-		if (control.n_selected > 0 && session_send(&v.session, control.page, control.length) == 0)
+		if (control.n_selected > 0 &&
+		    session_send(&v.session, control.page, control.length) == 0)
 			(void) visit_read(&v);
 		ses_control_end(&control);
 	}

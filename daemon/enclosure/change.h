@@ -22,21 +22,23 @@
 
 struct change_item {
 	/* to do */
-	int element_of[CHASSIS_WAYS_MAX]; /* global element index in each way's pages, -1 = not there */
+	int element_of[CHASSIS_WAYS_MAX]; /* global element index in each way's pages, -1 = not
+					     there */
 	uint8_t type;
 	uint32_t set, clear;
-	uint32_t wished;   /* what is ours of the requests whose status is ambiguous */
+	uint32_t wished; /* what is ours of the requests whose status is ambiguous */
 	bool every_way;
-	uint32_t owners;   /* bit per way that may be asked; all set if no quirk says otherwise */
+	uint32_t owners; /* bit per way that may be asked; all set if no quirk says otherwise */
 	atomic_bool abandoned; /* nobody waits any more: do not begin it */
 
 	/* what became of it */
 	struct outcome outcome;
-	uint32_t before; /* indicators shown when its turn came */
-	bool settled;	 /* outcome is final */
-	uint32_t tried;	 /* bit per way through which it was written */
-	uint32_t original[CHASSIS_WAYS_MAX]; /* indicators shown through each way before it was written */
-	bool moved;	 /* the configuration is another one now: ask again with new indexes */
+	uint32_t before;		     /* indicators shown when its turn came */
+	bool settled;			     /* outcome is final */
+	uint32_t tried;			     /* bit per way through which it was written */
+	uint32_t original[CHASSIS_WAYS_MAX]; /* indicators shown through each way before it was
+						written */
+	bool moved; /* the configuration is another one now: ask again with new indexes */
 };
 
 struct change_way {

@@ -88,7 +88,7 @@ void drive_set_detached(struct drive *drive, bool detached);
  */
 struct drive *inventory_restore_drive(struct inventory *inventory, const char *id);
 /* Publishes a restored drive. */
-void inventory_publish_drive(struct drive *drive);
+void inventory_publish_drive(struct inventory *inventory, struct drive *drive);
 
 /* -- elements of an enclosure by role ------------------------------------- */
 

@@ -21,7 +21,7 @@
 #include "scsi/inquiry.h"
 #include "ses/element.h"
 
-#define CHASSIS_WAYS_MAX 16U	  /* enclosure services processes of one chassis */
+#define CHASSIS_WAYS_MAX 16U /* enclosure services processes of one chassis */
 #define CHASSIS_MAX 1024U
 #define COMPONENT_ADDRESSES_MAX 16U
 #define UNIT_PATHS_MAX 64U
@@ -41,8 +41,9 @@ enum object_kind {
 
 struct object {
 	enum object_kind kind;
-	void *face;    /* the bus layer's; NULL = not published */
-	void *subject; /* the maintenance layer's */
+	bool announced; /* added() was told, removing() not yet */
+	void *face;	/* the bus layer's */
+	void *subject;	/* the maintenance layer's */
 };
 
 /* The numbers of VDS_HEALTH and of the VDS status enums (vds.md 0.4, 3.5); they are
@@ -78,13 +79,13 @@ struct way {
 	struct chassis *chassis;
 	struct device *device;
 	struct scsi_inquiry inquiry;
-	char key[40]; /* SAS address in hex, else H_C_T_L */
+	char key[40];	      /* SAS address in hex, else H_C_T_L */
 	uint64_t sas_address; /* 0 = none */
 
 	struct snapshot *snapshot; /* last good one, never NULL once published */
 	struct ses_status *page;   /* page 02h as last read through this way, may be NULL */
 	bool disabled;		   /* taken out of use by SetStatus */
-	int failure;		   /* 0, or -errno of the last attempt: not used until a poll succeeds */
+	int failure; /* 0, or -errno of the last attempt: not used until a poll succeeds */
 	char failure_text[120];
 	unsigned refused_reads; /* polls in a row that failed */
 };
@@ -113,7 +114,8 @@ struct component {
 	uint32_t supported;
 	uint32_t asked; /* asked for through us and not taken back */
 
-	uint64_t addresses[COMPONENT_ADDRESSES_MAX]; /* ports of the disk, from page 0Ah of all ways */
+	uint64_t addresses[COMPONENT_ADDRESSES_MAX]; /* ports of the disk, from page 0Ah of all ways
+						      */
 	unsigned n_addresses;
 	struct drive *drive; /* NULL = empty, or the disk is not known to the kernel */
 
@@ -128,7 +130,7 @@ struct chassis {
 	char eid[64];	     /* of the object path */
 	uint64_t logical_id; /* of the primary subenclosure */
 	char vendor[32], product[64], revision[16], nickname[100];
-	bool has_nickname;	/* page 0Fh is there */
+	bool has_nickname; /* page 0Fh is there */
 	struct list ways;
 	unsigned n_ways;
 	struct list slots;
@@ -182,14 +184,15 @@ struct drive {
 	char wwn[33]; /* NAA of the target device, else of unit 0, "" = none */
 	char serial[96];
 	char vendor[32], product[64], revision[16];
-	uint64_t size;	    /* of all its units together */
-	uint32_t rotation;  /* VDS coding: 0 unknown, 1 no rotating medium, else rpm */
-	uint32_t bus_type;  /* VDS_STORAGE_BUS_TYPE */
+	uint64_t size;	   /* of all its units together */
+	uint32_t rotation; /* VDS coding: 0 unknown, 1 no rotating medium, else rpm */
+	uint32_t bus_type; /* VDS_STORAGE_BUS_TYPE */
 	uint64_t addresses[UNIT_PATHS_MAX]; /* SAS ports, as the kernel and page 83h have them */
 	unsigned n_addresses;
 	struct list units;
 	unsigned n_units;
 	struct component *slot; /* NULL = none */
+	bool looked_for;	/* no bay had it when it came: page 0Ah is read again for a while */
 
 	/* the drive layer's */
 	enum status status;
@@ -207,6 +210,12 @@ struct model_listener {
 	void (*changed)(void *userdata, struct object *object);
 	/* It is about to be unlinked and freed; still whole. */
 	void (*removing)(void *userdata, struct object *object);
+	/*
+	 * A bay is about to get another index (the configuration changed), and has it now: another
+	 * path, the same object, its queued requests go on.  Either may be NULL.
+	 */
+	void (*moving)(void *userdata, struct object *object);
+	void (*moved)(void *userdata, struct object *object);
 	/* A chassis forgot its requests: unit attention 29h, or it was away. */
 	void (*reset)(void *userdata, struct chassis *chassis);
 	/* The first inventory is complete; once. */

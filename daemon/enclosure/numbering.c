@@ -205,7 +205,8 @@ static int drop_shared_addresses(struct numbering *n)
 	for (unsigned i = 0, next; i < n_claims; i = next) {
 		bool shared = false;
 
-		for (next = i + 1; next < n_claims && claims[next].address == claims[i].address; next++)
+		for (next = i + 1; next < n_claims && claims[next].address == claims[i].address;
+		     next++)
 			shared = shared || claims[next].entry != claims[i].entry;
 		for (unsigned k = i; shared && k < next; k++)
 			forget_address(&n->entries[claims[k].entry], claims[k].address);

@@ -44,6 +44,12 @@ struct known_device {
 	bool seen;	     /* by the enumeration under way */
 };
 
+/* A chassis that went: it may come back, and then its lamps are asked again. */
+struct departed {
+	struct list link;
+	char eid[64];
+};
+
 #define DEVICE_BUCKETS 1024U
 
 struct inventory {
@@ -69,6 +75,8 @@ struct inventory {
 void tell_added(struct inventory *inventory, struct object *object);
 void tell_changed(struct inventory *inventory, struct object *object);
 void tell_removing(struct inventory *inventory, struct object *object);
+void tell_moving(struct inventory *inventory, struct object *object);
+void tell_moved(struct inventory *inventory, struct object *object);
 void tell_reset(struct chassis *chassis);
 /* Ties disks to bays, and says ready, when the loop has nothing else to do. */
 void inventory_settle(struct inventory *inventory);
@@ -116,6 +124,8 @@ void queue_free(struct chassis *chassis);
 struct strand *queue_strand(struct chassis *chassis);
 /* The component goes: its requests end with -ENODEV. */
 void queue_forget(struct component *component);
+/* The way goes: what is under way must not touch it. */
+void queue_forget_way(struct way *way);
 /* True while a round of requests is under way: polls wait. */
 bool queue_busy(const struct chassis *chassis);
 /* poll.c is done: go on. */
@@ -140,7 +150,7 @@ void poller_visit(struct chassis *chassis, enum visit_kind kind, inventory_done 
 void poller_expect_address(struct chassis *chassis);
 /* The queue is idle again. */
 void poller_resume(struct chassis *chassis);
-struct poller *chassis_poller(struct chassis *chassis);
+void poller_forget_way(struct way *way);
 
 /* ---- unit.c ------------------------------------------------------------------- */
 

@@ -18,27 +18,28 @@ struct quirk {
 	int slot_offset;		/* added to reported numbers */
 	bool slot_reverse;		/* positions run from the last slot element to the first */
 	unsigned settle_ms;		/* 0 = the setting */
-	char label_prefix[64];		/* label is this and the reported number (or index); "" = page 07h */
-	bool separate;			/* never merge with another chassis of the same logical id */
-	bool label_before_comma;	/* "SLOT 039,SERIAL" */
+	char label_prefix[64]; /* label is this and the reported number (or index); "" = page 07h */
+	bool separate;	       /* never merge with another chassis of the same logical id */
+	bool label_before_comma; /* "SLOT 039,SERIAL" */
 	unsigned n_owners;
 	struct {
-		uint8_t process;	/* relative enclosure services process id */
-		unsigned first, last;	/* slot positions */
+		uint8_t process;      /* relative enclosure services process id */
+		unsigned first, last; /* slot positions */
 	} owners[QUIRK_OWNERS_MAX];
 	unsigned n_ignores;
 	struct {
 		uint8_t type;
-		int index; /* -1 = all of the type */
+		int index;	      /* -1 = all of the type */
 	} ignores[QUIRK_IGNORES_MAX]; /* sensors that do not count for health */
-	char name[64]; /* for the log; "" = none matched */
+	char name[64];		      /* for the log; "" = none matched */
 };
 
 struct quirks;
 
 /*
  * Reads *.conf of the directories in order; a file in a later one overrides one of the same name.
- * NULL-terminated.  Bad files are reported with line and reason through log and ignored.  0 or -ENOMEM.
+ * NULL-terminated.  Bad files are reported with line and reason through log and ignored.  0 or
+ * -ENOMEM.
  */
 int quirks_load(const char *const *directories, struct quirks **ret);
 struct quirks *quirks_free(struct quirks *quirks);

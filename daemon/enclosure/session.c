@@ -29,8 +29,8 @@ int session_open(struct session *session, struct transport *transport, const cha
 	r = transport->open(transport, node, &session->device);
 	if (r < 0) {
 		session->broken = true;
-		(void) snprintf(session->text, sizeof(session->text), "%s cannot be opened: %s", node,
-				strerror(-r));
+		(void) snprintf(session->text, sizeof(session->text), "%s cannot be opened: %s",
+				node, strerror(-r));
 		free(session->buffer);
 		session->buffer = NULL;
 		return r == -ENXIO ? -ENODEV : r == -EPERM ? -EACCES : r;
@@ -82,14 +82,15 @@ static enum scsi_verdict once(struct session *session, const struct exchange *x,
 	if (left < timeout)
 		timeout = left ? (unsigned) left : 1;
 	if (x->out)
-		return scsi_send_diagnostic(session->transport, session->device, x->out, x->n, timeout,
-					    result);
-	return scsi_receive_diagnostic(session->transport, session->device, x->page, session->buffer,
-				       SES_PAGE_MAX, timeout, result);
+		return scsi_send_diagnostic(session->transport, session->device, x->out, x->n,
+					    timeout, result);
+	return scsi_receive_diagnostic(session->transport, session->device, x->page,
+				       session->buffer, SES_PAGE_MAX, timeout, result);
 }
 
 /* Busy for longer than we wait is not broken: the shelf is there and says so. */
-static int give_up(struct session *session, enum scsi_verdict verdict, const struct scsi_result *result)
+static int give_up(struct session *session, enum scsi_verdict verdict,
+		   const struct scsi_result *result)
 {
 	char why[100];
 
@@ -125,7 +126,8 @@ static int give_up(struct session *session, enum scsi_verdict verdict, const str
 
 static bool wait_for_it(struct session *session, unsigned *pause_ms)
 {
-	if (session->busy_ms + *pause_ms > SESSION_BUSY_MAX_MS || !session_pause(session, *pause_ms))
+	if (session->busy_ms + *pause_ms > SESSION_BUSY_MAX_MS ||
+	    !session_pause(session, *pause_ms))
 		return false;
 	session->busy_ms += *pause_ms;
 	*pause_ms = *pause_ms * 2 > SESSION_PAUSE_LAST_MS ? SESSION_PAUSE_LAST_MS : *pause_ms * 2;
@@ -186,8 +188,8 @@ int session_receive(struct session *session, uint8_t page, size_t *ret_n)
 			return -EOPNOTSUPP;
 		}
 		(void) snprintf(session->text, sizeof(session->text),
-				"asked for page %02xh, got %zu bytes of page %02xh", page, result.got,
-				session->buffer[0]);
+				"asked for page %02xh, got %zu bytes of page %02xh", page,
+				result.got, session->buffer[0]);
 		return -EBADMSG;
 	}
 	*ret_n = result.got;

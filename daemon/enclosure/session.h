@@ -14,26 +14,27 @@
 
 #include "scsi/command.h"
 
-#define SESSION_ATTENTIONS_MAX 8U     /* several may be queued */
-#define SESSION_BUSY_MAX_MS 6000U     /* waited in all for an enclosure that is busy */
-#define SESSION_PAUSE_FIRST_MS 20U    /* doubled each time ... */
-#define SESSION_PAUSE_LAST_MS 1000U   /* ... up to this */
+#define SESSION_ATTENTIONS_MAX 8U   /* several may be queued */
+#define SESSION_BUSY_MAX_MS 6000U   /* waited in all for an enclosure that is busy */
+#define SESSION_PAUSE_FIRST_MS 20U  /* doubled each time ... */
+#define SESSION_PAUSE_LAST_MS 1000U /* ... up to this */
 
 struct session {
 	struct transport *transport;
 	struct scsi_device *device;
-	unsigned timeout_s;    /* per command; cut to what is left until deadline */
-	uint64_t deadline;     /* clock_monotonic(), 0 = none */
-	bool reset_seen;       /* unit attention 29h or 3F/01: requests may be forgotten */
-	bool changed_seen;     /* other unit attentions that say the inventory may be old */
-	bool short_status;     /* page 08h came instead of another */
-	bool broken;	       /* the way failed, not the request: try another */
-	unsigned busy_ms;      /* waited so far */
-	uint8_t *buffer;       /* SES_PAGE_MAX bytes */
-	char text[160];	       /* why the last call failed */
+	unsigned timeout_s; /* per command; cut to what is left until deadline */
+	uint64_t deadline;  /* clock_monotonic(), 0 = none */
+	bool reset_seen;    /* unit attention 29h or 3F/01: requests may be forgotten */
+	bool changed_seen;  /* other unit attentions that say the inventory may be old */
+	bool short_status;  /* page 08h came instead of another */
+	bool broken;	    /* the way failed, not the request: try another */
+	unsigned busy_ms;   /* waited so far */
+	uint8_t *buffer;    /* SES_PAGE_MAX bytes */
+	char text[160];	    /* why the last call failed */
 };
 
-/* 0, -ENODEV (gone), -EACCES, -ENOMEM, -errno; on failure the session is empty and broken is set. */
+/* 0, -ENODEV (gone), -EACCES, -ENOMEM, -errno; on failure the session is empty and broken is set.
+ */
 int session_open(struct session *session, struct transport *transport, const char *node,
 		 unsigned timeout_s, uint64_t deadline);
 void session_close(struct session *session);
@@ -45,7 +46,8 @@ void session_close(struct session *session);
  */
 int session_receive(struct session *session, uint8_t page, size_t *ret_n);
 
-/* -ESTALE: it did not fit (26/xx, 1A/00); -EOPNOTSUPP refused for good; else as session_receive(). */
+/* -ESTALE: it did not fit (26/xx, 1A/00); -EOPNOTSUPP refused for good; else as session_receive().
+ */
 int session_send(struct session *session, const uint8_t *page, size_t n);
 
 /* Waits; false if the deadline would pass. */

@@ -89,7 +89,8 @@ static int read_config(struct session *session, const struct quirks *quirks, str
 	}
 	if (s->config->n_subenclosures > 0) {
 		primary = &s->config->subenclosures[0];
-		quirks_match(quirks, primary->vendor, primary->product, primary->revision, &s->quirk);
+		quirks_match(quirks, primary->vendor, primary->product, primary->revision,
+			     &s->quirk);
 	} else {
 		quirks_match(NULL, "", "", "", &s->quirk);
 	}
@@ -155,7 +156,8 @@ static int read_nickname(struct session *session, struct snapshot *s)
 	r = session_receive(session, SES_PAGE_NICKNAME, &n);
 	if (r == 0)
 		r = ses_nickname_decode(session->buffer, n, s->config->generation,
-					s->config->n_subenclosures ? s->config->subenclosures[0].id : 0,
+					s->config->n_subenclosures ? s->config->subenclosures[0].id
+								   : 0,
 					s->nickname);
 	if (r == 0)
 		s->has_nickname = true;

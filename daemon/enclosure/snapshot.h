@@ -33,13 +33,13 @@ struct snapshot {
 	char nickname[33 * 3];
 	struct quirk quirk; /* that matched */
 	bool short_status;  /* page 08h is all it knows: config has no elements */
-	char remark[120];   /* what was wrong with a page that could be done without, "" = nothing */
+	char remark[120]; /* what was wrong with a page that could be done without, "" = nothing */
 };
 
 /*
- * Reads everything.  0, -ESTALE (the generation keeps changing), -EBADMSG, -EOPNOTSUPP (no page 01h:
- * not an enclosure), or as session_receive(); session->text says more.  The
- * status is of the same generation.
+ * Reads everything.  0, -ESTALE (the generation keeps changing), -EBADMSG, -EOPNOTSUPP (no page
+ * 01h: not an enclosure), or as session_receive(); session->text says more.  The status is of the
+ * same generation.
  */
 int snapshot_read(struct session *session, const struct quirks *quirks, struct snapshot **ret,
 		  struct ses_status **ret_status);

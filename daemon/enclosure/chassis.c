@@ -1,0 +1,807 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Chassis: enclosure devices with one logical identifier are one box with
+ * several ways in (ses.md 2.2).  Positions of bays are those of the way with
+ * the lowest SAS address when the list was made; the others are mapped onto them
+ * (numbering.c), and so is every later configuration, so that a bay keeps its
+ * object as long as it can be recognised.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "enclosure/private.h"
+
+#define DEPARTED_MAX 4096U
+
+unsigned way_position(const struct way *way)
+{
+	unsigned position = 0;
+
+	for (const struct list *l = way->chassis->ways.next; l != &way->link; l = l->next)
+		position++;
+	return position;
+}
+
+struct way *chassis_find_way(struct chassis *chassis, const char *key)
+{
+	struct way *way;
+
+	LIST_FOREACH (way, &chassis->ways, link)
+		if (strcmp(way->key, key) == 0)
+			return way;
+	return NULL;
+}
+
+struct component *chassis_find_slot(struct chassis *chassis, unsigned index)
+{
+	struct component *component;
+
+	LIST_FOREACH (component, &chassis->slots, link)
+		if (component->index == index)
+			return component;
+	return NULL;
+}
+
+struct component *chassis_find_element(struct chassis *chassis, uint8_t type, unsigned index)
+{
+	struct component *component;
+
+	LIST_FOREACH (component, &chassis->elements, link)
+		if (component->type == type && component->index == index)
+			return component;
+	return NULL;
+}
+
+struct component *chassis_enclosure_element(struct chassis *chassis)
+{
+	return chassis_find_element(chassis, SES_ENCLOSURE, 0);
+}
+
+struct component *chassis_alarm(struct chassis *chassis)
+{
+	return chassis_find_element(chassis, SES_ALARM, 0);
+}
+
+struct component *way_electronics(struct way *way)
+{
+	const struct ses_additionals *a = way->snapshot->additionals;
+	struct component *component, *reporting = NULL;
+	unsigned w = way_position(way);
+
+	LIST_FOREACH (component, &way->chassis->elements, link) {
+		int global = component->element_of[w];
+
+		if (component->type != SES_ES_ELECTRONICS || global < 0)
+			continue;
+		if (a && way->sas_address && a->elements[global].present &&
+		    a->elements[global].address == way->sas_address)
+			return component;
+		if (way->page && (unsigned) global < way->page->known &&
+		    ses_element_report(component->type, way->page->elements[global]))
+			reporting = component;
+	}
+	return reporting;
+}
+
+/* ---- components ---------------------------------------------------------------- */
+
+static void component_free(struct component *component)
+{
+	list_unlink(&component->link);
+	free(component->label);
+	free(component);
+}
+
+static void component_depart(struct component *component)
+{
+	if (component->drive) {
+		component->drive->slot = NULL;
+		tell_changed(component->chassis->inventory, &component->drive->object);
+		component->drive = NULL;
+		inventory_settle(component->chassis->inventory);
+	}
+	queue_forget(component);
+	tell_removing(component->chassis->inventory, &component->object);
+	component_free(component);
+}
+
+static struct component *component_new(struct chassis *chassis, const struct numbered *e)
+{
+	struct component *component;
+
+	component = calloc(1, sizeof(*component));
+	if (!component)
+		return NULL;
+	component->label = strdup(e->label);
+	if (!component->label) {
+		free(component);
+		return NULL;
+	}
+	component->object.kind = e->slot ? OBJECT_SLOT : OBJECT_ELEMENT;
+	component->chassis = chassis;
+	component->slot = e->slot;
+	component->type = e->type;
+	component->subenclosure = e->subenclosure;
+	component->index = e->index;
+	component->element_index = e->element_index;
+	component->reported = e->reported;
+	component->supported = ses_indicators_supported(e->type);
+	for (unsigned w = 0; w < CHASSIS_WAYS_MAX; w++)
+		component->element_of[w] = -1;
+	list_init(&component->link);
+	list_init(&component->requests);
+	return component;
+}
+
+static unsigned list_length(const struct list *head)
+{
+	unsigned n = 0;
+
+	for (const struct list *l = head->next; l != head; l = l->next)
+		n++;
+	return n;
+}
+
+/* What is known, as a numbering, in the order slots then elements; entries[i] is of[i]. */
+static struct numbering *numbering_of(struct chassis *chassis, struct component **of)
+{
+	struct list *heads[] = { &chassis->slots, &chassis->elements };
+	struct numbering *n;
+	struct component *component;
+
+	n = numbering_new(list_length(&chassis->slots) + list_length(&chassis->elements));
+	if (!n)
+		return NULL;
+	for (unsigned h = 0; h < ARRAY_SIZE(heads); h++) {
+		LIST_FOREACH (component, heads[h], link) {
+			struct numbered *e = &n->entries[n->n];
+
+			e->slot = component->slot;
+			e->type = component->type;
+			e->subenclosure = component->subenclosure;
+			e->index = component->index;
+			e->element_index = component->element_index;
+			e->reported = component->reported;
+			(void) snprintf(e->label, sizeof(e->label), "%s", component->label);
+			e->own_label = true;
+			e->n_addresses = component->n_addresses;
+			memcpy(e->addresses, component->addresses, sizeof(e->addresses));
+			if (of)
+				of[n->n] = component;
+			n->n++;
+		}
+		if (h == 0)
+			n->n_slots = n->n;
+	}
+	return n;
+}
+
+static bool same_component(const struct component *component, const struct numbered *e)
+{
+	return component->slot == e->slot && component->type == e->type &&
+	       component->subenclosure == e->subenclosure && component->index == e->index;
+}
+
+/* The label and reported number may change under one object; its place may not. */
+static int component_update(struct component *component, const struct numbered *e)
+{
+	char *label;
+
+	component->element_index = e->element_index;
+	if (component->reported == e->reported && strcmp(component->label, e->label) == 0)
+		return 0;
+	label = strdup(e->label);
+	if (!label)
+		return -ENOMEM;
+	free(component->label);
+	component->label = label;
+	component->reported = e->reported;
+	tell_changed(component->chassis->inventory, &component->object);
+	return 0;
+}
+
+/*
+ * A bay that sits elsewhere in the list now is another path on the bus: its
+ * object departs under the old one and arrives under the new, but it stays
+ * itself, with the requests that wait for it.
+ */
+static void component_move(struct component *component, const struct numbered *e)
+{
+	tell_moving(component->chassis->inventory, &component->object);
+	component->index = e->index;
+	component->element_index = e->element_index;
+	component->type = e->type;
+	component->supported = ses_indicators_supported(e->type);
+	component->subenclosure = e->subenclosure;
+}
+
+/* Makes the lists of the chassis what this numbering says. */
+static int chassis_renumber(struct chassis *chassis, const struct numbering *n)
+{
+	unsigned n_known = list_length(&chassis->slots) + list_length(&chassis->elements);
+	_cleanup_free_ struct component **of = calloc(n_known + 1U, sizeof(struct component *));
+	_cleanup_free_ bool *moved = calloc(n->n + 1U, sizeof(*moved));
+	_cleanup_free_ int *map = calloc(n->n + 1U, sizeof(*map));
+	struct numbering *known = of ? numbering_of(chassis, of) : NULL;
+	struct component *component;
+	struct list old[2];
+	int r = 0;
+
+	if (!of || !moved || !map || !known) {
+		numbering_free(known);
+		return -ENOMEM;
+	}
+	numbering_match(n, known, map);
+	for (unsigned i = 0; i < 2; i++) {
+		struct list *head = i ? &chassis->elements : &chassis->slots;
+
+		list_init(&old[i]);
+		LIST_FOREACH (component, head, link) {
+			list_unlink(&component->link);
+			list_append(&old[i], &component->link);
+		}
+	}
+	for (unsigned i = 0; i < n->n; i++) {
+		const struct numbered *e = &n->entries[i];
+
+		component = map[i] >= 0 ? of[map[i]] : NULL;
+		if (component && !same_component(component, e)) {
+			component_move(component, e);
+			moved[i] = true;
+		}
+		if (component) {
+			list_unlink(&component->link);
+			r = r < 0 ? r : component_update(component, e);
+		} else {
+			component = component_new(chassis, e);
+			if (!component) {
+				r = -ENOMEM;
+				continue;
+			}
+		}
+		list_append(e->slot ? &chassis->slots : &chassis->elements, &component->link);
+	}
+	for (unsigned i = 0; i < 2; i++)
+		LIST_FOREACH (component, &old[i], link)
+			component_depart(component);
+	chassis->n_slots = list_length(&chassis->slots);
+	for (unsigned i = 0, k = 0; i < 2; i++)
+		LIST_FOREACH (component, i ? &chassis->elements : &chassis->slots, link) {
+			if (moved[k] && component->object.announced)
+				tell_moved(chassis->inventory, &component->object);
+			else if (chassis->object.announced && !component->object.announced)
+				tell_added(chassis->inventory, &component->object);
+			k++;
+		}
+	numbering_free(known);
+	return r;
+}
+
+/* ---- the ways' pages mapped onto the components ------------------------------------ */
+
+static void add_addresses(struct component *component, const struct numbered *e)
+{
+	for (unsigned i = 0; i < e->n_addresses; i++) {
+		bool there = false;
+
+		for (unsigned k = 0; k < component->n_addresses; k++)
+			there = there || component->addresses[k] == e->addresses[i];
+		if (!there && component->n_addresses < COMPONENT_ADDRESSES_MAX)
+			component->addresses[component->n_addresses++] = e->addresses[i];
+	}
+}
+
+static int map_way(struct way *way, unsigned w)
+{
+	struct chassis *chassis = way->chassis;
+	struct numbering *theirs = NULL, *ours = NULL;
+	_cleanup_free_ struct component **of = NULL;
+	_cleanup_free_ int *map = NULL;
+	unsigned n = list_length(&chassis->slots) + list_length(&chassis->elements);
+	int r;
+
+	r = numbering_make(way->snapshot, &theirs);
+	if (r < 0)
+		return r;
+	of = calloc(n + 1U, sizeof(struct component *));
+	map = calloc(n + 1U, sizeof(*map));
+	ours = of ? numbering_of(chassis, of) : NULL;
+	if (!map || !ours) {
+		numbering_free(theirs);
+		numbering_free(ours);
+		return -ENOMEM;
+	}
+	numbering_match(ours, theirs, map);
+	for (unsigned i = 0; i < n; i++) {
+		of[i]->element_of[w] = map[i] < 0 ? -1 : (int) theirs->entries[map[i]].global;
+		if (map[i] >= 0)
+			add_addresses(of[i], &theirs->entries[map[i]]);
+	}
+	numbering_free(theirs);
+	numbering_free(ours);
+	return 0;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Indexes and addresses of all components anew from the snapshots of all ways. */
+static void chassis_map(struct chassis *chassis)
+{
+	struct list *heads[] = { &chassis->slots, &chassis->elements };
+	struct component *component;
+	unsigned n = list_length(&chassis->slots), i = 0, w = 0;
+	struct way *way;
+	struct before {
+		uint64_t addresses[COMPONENT_ADDRESSES_MAX];
+		unsigned n;
+	};
+	_cleanup_free_ struct before *before = calloc(n + 1U, sizeof(*before));
+
+	for (unsigned h = 0; h < ARRAY_SIZE(heads); h++) {
+		LIST_FOREACH (component, heads[h], link) {
+			if (before && h == 0) {
+				memcpy(before[i].addresses, component->addresses,
+				       sizeof(component->addresses));
+				before[i++].n = component->n_addresses;
+			}
+			for (unsigned k = 0; k < CHASSIS_WAYS_MAX; k++)
+				component->element_of[k] = -1;
+		}
+	}
+	/* The addresses go only now: bays of a second way may be known by them alone. */
+	LIST_FOREACH (component, &chassis->slots, link)
+		component->n_addresses = 0;
+	LIST_FOREACH (way, &chassis->ways, link) {
+		int r = map_way(way, w++);
+
+		if (r < 0)
+			log_error("The bays seen through %s cannot be placed: %s",
+				  way->device->sg_node, strerror(-r));
+	}
+	i = 0;
+	LIST_FOREACH (component, &chassis->slots, link) {
+		qsort(component->addresses, component->n_addresses, sizeof(component->addresses[0]),
+		      compare_addresses);
+		if (before && (before[i].n != component->n_addresses ||
+			       memcmp(before[i].addresses, component->addresses,
+				      component->n_addresses * sizeof(uint64_t)) != 0))
+			tell_changed(chassis->inventory, &component->object);
+		i++;
+	}
+	inventory_settle(chassis->inventory);
+}
+
+/* ---- a chassis ------------------------------------------------------------------- */
+
+static struct chassis *chassis_new(struct inventory *inventory, const char *eid)
+{
+	struct chassis *chassis;
+	struct departed *departed;
+
+	if (inventory->n_chassis >= CHASSIS_MAX)
+		return NULL;
+	chassis = calloc(1, sizeof(*chassis));
+	if (!chassis)
+		return NULL;
+	chassis->object.kind = OBJECT_SUBSYSTEM;
+	chassis->inventory = inventory;
+	(void) snprintf(chassis->eid, sizeof(chassis->eid), "%s", eid);
+	list_init(&chassis->link);
+	list_init(&chassis->ways);
+	list_init(&chassis->slots);
+	list_init(&chassis->elements);
+	if (queue_new(chassis) < 0) {
+		free(chassis);
+		return NULL;
+	}
+	LIST_FOREACH (departed, &inventory->departed, link)
+		chassis->returned = chassis->returned || strcmp(departed->eid, eid) == 0;
+	list_append(&inventory->chassis, &chassis->link);
+	inventory->n_chassis++;
+	return chassis;
+}
+
+static void note_departed(struct inventory *inventory, const char *eid)
+{
+	struct departed *departed;
+	unsigned n = 0;
+
+	LIST_FOREACH (departed, &inventory->departed, link) {
+		n++;
+		if (strcmp(departed->eid, eid) == 0)
+			return;
+	}
+	departed = n < DEPARTED_MAX ? calloc(1, sizeof(*departed)) : NULL;
+	if (!departed)
+		return;
+	(void) snprintf(departed->eid, sizeof(departed->eid), "%s", eid);
+	list_append(&inventory->departed, &departed->link);
+}
+
+static void way_free(struct way *way)
+{
+	list_unlink(&way->link);
+	snapshot_unref(way->snapshot);
+	ses_status_free(way->page);
+	free(way);
+}
+
+/* Frees a chassis of which nothing is published any more. */
+void chassis_free(struct chassis *chassis)
+{
+	struct component *component;
+	struct way *way;
+
+	queue_free(chassis);
+	LIST_FOREACH (component, &chassis->slots, link)
+		component_free(component);
+	LIST_FOREACH (component, &chassis->elements, link)
+		component_free(component);
+	LIST_FOREACH (way, &chassis->ways, link)
+		way_free(way);
+	list_unlink(&chassis->link);
+	chassis->inventory->n_chassis--;
+	free(chassis);
+}
+
+static void chassis_depart(struct chassis *chassis)
+{
+	struct component *component;
+
+	log_notice("Enclosure %s (%s %s) is gone", chassis->eid, chassis->vendor, chassis->product);
+	note_departed(chassis->inventory, chassis->eid);
+	LIST_FOREACH (component, &chassis->slots, link)
+		component_depart(component);
+	LIST_FOREACH (component, &chassis->elements, link)
+		component_depart(component);
+	tell_removing(chassis->inventory, &chassis->object);
+	chassis_free(chassis);
+}
+
+static void describe(struct chassis *chassis, const struct way *way)
+{
+	const struct snapshot *s = way->snapshot;
+
+	if (s->config->n_subenclosures > 0) {
+		const struct ses_subenclosure *e = &s->config->subenclosures[0];
+
+		chassis->logical_id = e->logical_id;
+		(void) snprintf(chassis->vendor, sizeof(chassis->vendor), "%s", e->vendor);
+		(void) snprintf(chassis->product, sizeof(chassis->product), "%s", e->product);
+		(void) snprintf(chassis->revision, sizeof(chassis->revision), "%s", e->revision);
+	}
+	if (chassis->vendor[0] == '\0' && chassis->product[0] == '\0') {
+		(void) snprintf(chassis->vendor, sizeof(chassis->vendor), "%s",
+				way->inquiry.vendor);
+		(void) snprintf(chassis->product, sizeof(chassis->product), "%s",
+				way->inquiry.product);
+		(void) snprintf(chassis->revision, sizeof(chassis->revision), "%s",
+				way->inquiry.revision);
+	}
+	(void) snprintf(chassis->nickname, sizeof(chassis->nickname), "%s", s->nickname);
+	chassis->has_nickname = s->has_nickname;
+	chassis->generation = s->config->generation;
+}
+
+/* ---- which chassis ----------------------------------------------------------------- */
+
+/* One logical identifier, but plainly another box: the contract's section 2. */
+static bool plainly_different(const struct chassis *chassis, const struct snapshot *s)
+{
+	const struct way *way = container_of(chassis->ways.next, struct way, link);
+	const struct ses_config *a = way->snapshot->config, *b = s->config;
+
+	return s->quirk.separate || a->n_subenclosures == 0 || b->n_subenclosures == 0 ||
+	       strcmp(a->subenclosures[0].vendor, b->subenclosures[0].vendor) != 0 ||
+	       strcmp(a->subenclosures[0].product, b->subenclosures[0].product) != 0 ||
+	       !ses_config_same_elements(a, b);
+}
+
+static void device_eid(const struct known_device *known, const struct way *way, char *eid,
+		       size_t size)
+{
+	struct scsi_identity identity = { .unit = "" };
+	const struct device *device = known->device;
+
+	if (device->vpd83)
+		(void) scsi_identity_decode(device->vpd83, device->vpd83_length, &identity);
+	if (identity.unit[0] != '\0')
+		(void) snprintf(eid, size, "%s", identity.unit);
+	else
+		(void) snprintf(eid, size, "%s", way->key);
+}
+
+/* The chassis to join, or NULL and the eid of a new one. */
+static struct chassis *choose_chassis(struct inventory *inventory, const struct known_device *known,
+				      const struct way *way, const struct snapshot *s, char *eid,
+				      size_t size)
+{
+	uint64_t id = s->config->n_subenclosures ? s->config->subenclosures[0].logical_id : 0;
+	struct chassis *chassis, *found = NULL;
+
+	LIST_FOREACH (chassis, &inventory->chassis, link)
+		if (id != 0 && chassis->logical_id == id && !plainly_different(chassis, s) &&
+		    chassis->n_ways < CHASSIS_WAYS_MAX) {
+			found = chassis;
+			break;
+		}
+	if (found)
+		return found;
+	if (id != 0 && !s->quirk.separate) {
+		char text[17];
+
+		(void) snprintf(eid, size, "%s", text_hex64(text, id));
+		if (!inventory_find_chassis(inventory, eid))
+			return NULL;
+	}
+	device_eid(known, way, eid, size);
+	if (inventory_find_chassis(inventory, eid))
+		(void) snprintf(eid, size, "%s", way->key);
+	if (inventory_find_chassis(inventory, eid))
+		(void) device_address(known->device, eid, size);
+	for (char *p = eid; *p; p++)
+		*p = *p == ':' ? '_' : *p;
+	return NULL;
+}
+
+static uint64_t device_sas_address(const struct device *device)
+{
+	struct scsi_identity identity;
+
+	if (device->sas_address)
+		return device->sas_address;
+	if (device->vpd83 &&
+	    scsi_identity_decode(device->vpd83, device->vpd83_length, &identity) == 0 &&
+	    identity.n_ports > 0)
+		return identity.ports[0];
+	return 0;
+}
+
+static struct way *way_new(struct known_device *known)
+{
+	struct way *way;
+
+	way = calloc(1, sizeof(*way));
+	if (!way)
+		return NULL;
+	way->object.kind = OBJECT_CONTROLLER;
+	way->device = known->device;
+	way->sas_address = device_sas_address(known->device);
+	if (known->device->inquiry)
+		(void) scsi_inquiry_decode(known->device->inquiry, known->device->inquiry_length,
+					   &way->inquiry);
+	if (way->sas_address) {
+		(void) text_hex64(way->key, way->sas_address);
+	} else {
+		(void) device_address(known->device, way->key, sizeof(way->key));
+		for (char *p = way->key; *p; p++)
+			*p = *p == ':' ? '_' : *p;
+	}
+	list_init(&way->link);
+	return way;
+}
+
+/* In order of SAS address; those without come last, by key. */
+static void link_way(struct chassis *chassis, struct way *way)
+{
+	struct list *at = chassis->ways.next;
+
+	while (at != &chassis->ways) {
+		const struct way *other = container_of(at, struct way, link);
+		uint64_t a = way->sas_address ? way->sas_address : UINT64_MAX;
+		uint64_t b = other->sas_address ? other->sas_address : UINT64_MAX;
+
+		if (a < b || (a == b && strcmp(way->key, other->key) < 0))
+			break;
+		at = at->next;
+	}
+	list_append(at, &way->link);
+	chassis->n_ways++;
+	way->chassis = chassis;
+}
+
+static void unlink_way(struct way *way)
+{
+	queue_forget_way(way);
+	poller_forget_way(way);
+	list_unlink(&way->link);
+	way->chassis->n_ways--;
+}
+
+/* The list of components follows the first way. */
+static int renumber_from(struct chassis *chassis, const struct way *way)
+{
+	struct numbering *n = NULL;
+	int r;
+
+	r = numbering_make(way->snapshot, &n);
+	if (r < 0)
+		return r;
+	r = chassis_renumber(chassis, n);
+	numbering_free(n);
+	return r;
+}
+
+static void publish(struct chassis *chassis)
+{
+	struct inventory *inventory = chassis->inventory;
+	struct component *component;
+	struct way *way;
+
+	tell_added(inventory, &chassis->object);
+	LIST_FOREACH (way, &chassis->ways, link)
+		tell_added(inventory, &way->object);
+	LIST_FOREACH (component, &chassis->slots, link)
+		tell_added(inventory, &component->object);
+	LIST_FOREACH (component, &chassis->elements, link)
+		tell_added(inventory, &component->object);
+}
+
+static void say_found(const struct chassis *chassis, const struct way *way, bool fresh)
+{
+	log_info("%s %s: %s %s %s, %u bays, at %s",
+		 fresh ? "Enclosure" : "Another way into enclosure", chassis->eid, chassis->vendor,
+		 chassis->product, chassis->revision, chassis->n_slots, way->device->sg_node);
+	if (way->snapshot->quirk.name[0] != '\0')
+		log_info("Enclosure %s: quirk %s applies", chassis->eid, way->snapshot->quirk.name);
+	if (way->snapshot->remark[0] != '\0')
+		log_warning("Enclosure %s through %s: %s", chassis->eid, way->device->sg_node,
+			    way->snapshot->remark);
+}
+
+int chassis_adopt(struct inventory *inventory, struct known_device *known,
+		  struct snapshot *snapshot, struct ses_status *page)
+{
+	struct chassis *chassis;
+	bool fresh = false;
+	struct way *way;
+	char eid[64];
+	int r = 0;
+
+	way = way_new(known);
+	if (!way)
+		return -ENOMEM;
+	chassis = choose_chassis(inventory, known, way, snapshot, eid, sizeof(eid));
+	if (!chassis) {
+		fresh = true;
+		chassis = chassis_new(inventory, eid);
+	}
+	if (!chassis) {
+		free(way);
+		return -ENOMEM;
+	}
+	if (chassis_find_way(chassis, way->key))
+		(void) snprintf(way->key, sizeof(way->key), "%u_%u_%u_%llu", known->device->host,
+				known->device->channel, known->device->target,
+				(unsigned long long) known->device->lun);
+	way->snapshot = snapshot;
+	way->page = page;
+	link_way(chassis, way);
+	if (fresh || way_position(way) == 0) {
+		describe(chassis, way);
+		r = renumber_from(chassis, way);
+	}
+	if (r < 0) {
+		way->snapshot = NULL;
+		way->page = NULL;
+		unlink_way(way);
+		way_free(way);
+		if (fresh)
+			chassis_free(chassis);
+		return r;
+	}
+	known->way = way;
+	chassis_map(chassis);
+	if (fresh) {
+		chassis_join(chassis);
+		publish(chassis);
+	} else {
+		tell_added(inventory, &way->object);
+		chassis_join(chassis);
+	}
+	say_found(chassis, way, fresh);
+	queue_resume(chassis);
+	return 0;
+}
+
+void way_depart(struct way *way)
+{
+	struct chassis *chassis = way->chassis;
+
+	if (chassis->n_ways == 1) {
+		tell_removing(chassis->inventory, &way->object);
+		unlink_way(way);
+		way_free(way);
+		chassis_depart(chassis);
+		return;
+	}
+	log_notice("The way into enclosure %s at %s is gone", chassis->eid,
+		   way->device->sg_node ? way->device->sg_node : way->key);
+	tell_removing(chassis->inventory, &way->object);
+	unlink_way(way);
+	way_free(way);
+	chassis_map(chassis);
+	chassis_join(chassis);
+}
+
+/* ---- news of a way ------------------------------------------------------------------ */
+
+void way_install_snapshot(struct way *way, struct snapshot *snapshot)
+{
+	struct chassis *chassis = way->chassis;
+	int r = 0;
+
+	if (!ses_config_same_elements(way->snapshot->config, snapshot->config))
+		log_notice("The configuration of enclosure %s changed (generation %u)",
+			   chassis->eid, snapshot->config->generation);
+	if (snapshot->remark[0] != '\0' && strcmp(snapshot->remark, way->snapshot->remark) != 0)
+		log_warning("Enclosure %s through %s: %s", chassis->eid, way->device->sg_node,
+			    snapshot->remark);
+	snapshot_unref(way->snapshot);
+	way->snapshot = snapshot;
+	if (way_position(way) == 0) {
+		describe(chassis, way);
+		r = renumber_from(chassis, way);
+	}
+	if (r < 0)
+		log_error("The new configuration of enclosure %s cannot be taken in: %s",
+			  chassis->eid, strerror(-r));
+	chassis_map(chassis);
+}
+
+void way_install_additionals(struct way *way, struct ses_additionals *additionals)
+{
+	ses_additionals_free(way->snapshot->additionals);
+	way->snapshot->additionals = additionals;
+	if (way_position(way) == 0 && renumber_from(way->chassis, way) < 0)
+		log_error("Out of memory for page 0Ah of enclosure %s", way->chassis->eid);
+	chassis_map(way->chassis);
+}
+
+void way_install_page(struct way *way, struct ses_status *page)
+{
+	ses_status_free(way->page);
+	way->page = page;
+}
+
+void way_set_failure(struct way *way, int failure, const char *text)
+{
+	bool was = way->failure != 0;
+
+	way->failure = failure;
+	(void) snprintf(way->failure_text, sizeof(way->failure_text), "%s", text ? text : "");
+	if (failure && !was)
+		log_warning("Enclosure %s does not answer through %s: %s", way->chassis->eid,
+			    way->device->sg_node ? way->device->sg_node : way->key,
+			    text && *text ? text : strerror(-failure));
+	else if (!failure && was)
+		log_notice("Enclosure %s answers again through %s", way->chassis->eid,
+			   way->device->sg_node ? way->device->sg_node : way->key);
+}
+
+int way_set_disabled(struct way *way, bool disabled)
+{
+	struct way *other;
+	unsigned in_use = 0;
+
+	if (way->disabled == disabled)
+		return 0;
+	LIST_FOREACH (other, &way->chassis->ways, link)
+		in_use += !other->disabled;
+	if (disabled && in_use < 2)
+		return -EPERM;
+	way->disabled = disabled;
+	chassis_join(way->chassis);
+	if (!disabled)
+		chassis_poll_soon(way->chassis);
+	return 0;
+}
