@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "sim/control.h"
 #include "sim/transport.h"
 
 struct sim {
@@ -14,6 +15,7 @@ struct sim {
 	struct transport *transport;
 	struct discovery *discovery;
 	struct kernel *kernel;
+	struct control *control;
 };
 
 int sim_new(const char *file, struct sim **ret, char *error, size_t n)
@@ -43,6 +45,7 @@ struct sim *sim_free(struct sim *sim)
 {
 	if (!sim)
 		return NULL;
+	(void) control_free(sim->control);
 	(void) sim_discovery_free(sim->discovery);
 	(void) sim_transport_free(sim->transport);
 	(void) sim_kernel_free(sim->kernel);
@@ -69,4 +72,18 @@ struct kernel *sim_kernel(struct sim *sim)
 struct rack *sim_rack(struct sim *sim)
 {
 	return sim->rack;
+}
+
+int sim_listen(struct sim *sim, sd_event *event, const char *socket_path)
+{
+	if (sim->control)
+		return -EBUSY;
+	return control_new(sim->rack, event, socket_path, &sim->control);
+}
+
+char *sim_order(struct sim *sim, const char *line, char *error, size_t n)
+{
+	bool quit = false;
+
+	return rack_order(sim->rack, line, &quit, error, n);
 }

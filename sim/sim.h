@@ -30,5 +30,5 @@ struct rack *sim_rack(struct sim *sim);
 int sim_listen(struct sim *sim, sd_event *event, const char *socket_path);
 
 /* Carries one order out as the socket would.  Returns what it printed, to be freed; NULL and
- * *error (static or within the order) when refused. */
+ * error when it is refused.  Loop thread. */
 char *sim_order(struct sim *sim, const char *line, char *error, size_t n);
