@@ -153,11 +153,11 @@ tests_$(1) := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/$(1)/test-*.c)))
 $$(tests_$(1)): $(B)/tests/$(1)/test-%: $(B)/tests/$(1)/test-%.o $(call objects,$(filter-out tests/$(1)/test-%,$(sort $(wildcard tests/$(1)/*.c tests/lib/*.c)))) $(2)
 	$$(quiet_ld)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(check_libs) $$(pkg_libs)
 .PHONY: check-$(1)
-check-$(1): all $$(tests_$(1))
+check-$(1): $(3) $$(tests_$(1))
 	@for t in $$(tests_$(1)); do VDSD_BUILD="$(B)" "$$$$t" || exit; done
 endef
-$(eval $(call outside_tests,sim,$(call archives,sim scsi discovery base)))
-$(eval $(call outside_tests,bus,))
+$(eval $(call outside_tests,sim,$(call archives,sim drive discovery base),$(B)/simctl))
+$(eval $(call outside_tests,bus,,all))
 
 # Fuzz targets: in an ordinary build they run over their corpus, so that every
 # input that ever broke something stays a test; `make fuzz` runs libFuzzer.
