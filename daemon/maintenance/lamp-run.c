@@ -116,7 +116,7 @@ static void own_done(struct request *request, const struct outcome *outcome,
 		fixture_settled(f, false);
 		break;
 	}
-	fixture_pump(f);
+	fixture_pump_after(f, outcome->result);
 }
 
 static bool timed_over(const struct lamp *lamp, uint64_t now)
@@ -146,7 +146,7 @@ static bool ask_again(struct fixture *f)
 				   ? INDICATOR_BIT(INDICATOR_MUTE)
 				   : 0);
 	/* The reset brought the disk back; it may be in use by now, which that verb asks. */
-	if ((c->asked & off) != 0 && (c->indicators & off) == 0) {
+	if ((c->asked & off) != 0) {
 		c->asked &= ~off;
 		lamp_plain(f->m, c, INDICATOR_DEVICE_OFF, true, NULL);
 	}

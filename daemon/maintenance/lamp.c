@@ -16,6 +16,8 @@
 #include "base/log.h"
 #include "maintenance/private.h"
 
+#define GONE_PAUSE_USEC USEC_PER_SEC
+
 /* ---- the fixture ------------------------------------------------------------ */
 
 struct fixture *fixture_get(struct maintenance *m, struct component *component)
@@ -33,6 +35,7 @@ struct fixture *fixture_get(struct maintenance *m, struct component *component)
 	list_append(&m->fixtures, &f->link);
 	list_init(&f->of_armed);
 	list_init(&f->of_unsynced);
+	list_init(&f->of_looks);
 	list_init(&f->verbs);
 	component->lamp = f;
 	return f;
@@ -64,6 +67,7 @@ void fixture_detach(struct fixture *f, int result)
 	list_unlink(&f->link);
 	list_unlink(&f->of_armed);
 	list_unlink(&f->of_unsynced);
+	list_unlink(&f->of_looks);
 
 	LIST_FOREACH (verb, &f->verbs, link) {
 		struct call *call = verb->call;
@@ -92,7 +96,7 @@ void fixture_settled(struct fixture *f, bool again)
 			c->asked &= ~bit;
 	}
 	fixture_record(f, &record);
-	record_write(f->m, c, &record);
+	record_write(f, &record);
 	subject_refresh_component(f->m, c, again);
 }
 
@@ -122,11 +126,18 @@ static bool hand_over(struct fixture *f)
 	return true;
 }
 
+static void arm(struct fixture *f)
+{
+	if (f->wake == 0)
+		list_unlink(&f->of_armed);
+	else if (list_empty(&f->of_armed))
+		list_append(&f->m->armed, &f->of_armed);
+	maintenance_rearm(f->m);
+}
+
 void fixture_pump(struct fixture *f)
 {
-	struct maintenance *m = f->m;
-
-	if (m == NULL)
+	if (f->m == NULL)
 		return;
 	f->wake = 0;
 	if (hand_over(f))
@@ -136,11 +147,22 @@ void fixture_pump(struct fixture *f)
 	else
 		fixture_stand_still(f);
 
-	if (f->wake == 0)
-		list_unlink(&f->of_armed);
-	else if (list_empty(&f->of_armed))
-		list_append(&m->armed, &f->of_armed);
-	maintenance_rearm(m);
+	arm(f);
+}
+
+/*
+ * An element that goes gets all its requests back with -ENODEV, one after another,
+ * before we are told; a request submitted meanwhile would come back at once, for ever.
+ */
+void fixture_pump_after(struct fixture *f, int result)
+{
+	if (result != -ENODEV) {
+		fixture_pump(f);
+		return;
+	}
+	fixture_stand_still(f);
+	f->wake = clock_monotonic() + GONE_PAUSE_USEC;
+	arm(f);
 }
 
 /* ---- the end of a verb -------------------------------------------------------- */
@@ -151,7 +173,8 @@ void fixture_pump(struct fixture *f)
  */
 static bool doubtful(int result)
 {
-	return result == -ETIMEDOUT || result == -EIO || result == -EHOSTDOWN || result == -EBADMSG;
+	return result == -ETIMEDOUT || result == -EIO || result == -EHOSTDOWN ||
+	       result == -EBADMSG || result == -ENODEV;
 }
 
 static void lamp_refused(struct fixture *f, const struct verb *verb, int result)
@@ -222,7 +245,7 @@ static void verb_done(struct request *request, const struct outcome *outcome, ui
 			f->component->asked &= ~request->clear;
 		}
 		fixture_settled(f, pulse && told.result >= 0);
-		fixture_pump(f);
+		fixture_pump_after(f, told.result);
 	}
 	free(verb);
 	fixture_release(f);
@@ -307,7 +330,7 @@ void lamp_verb(struct maintenance *m, struct component *component, enum lamp_ind
 
 	if (operation == MAINTENANCE_PULSE || operation == MAINTENANCE_START_FOR) {
 		fixture_record(verb->fixture, &record);
-		record_write(m, component, &record);
+		record_write(verb->fixture, &record);
 		verb->mark = record_sync(m);
 		verb->patience = clock_monotonic() + RECORD_PATIENCE_USEC;
 		if (waits_for_disk(verb) && list_empty(&verb->fixture->of_unsynced))

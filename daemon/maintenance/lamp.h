@@ -17,6 +17,8 @@
 struct call;
 struct record;
 
+#define RECORD_KEY_SIZE 40U
+
 enum lamp_index {
 	LAMP_LIGHT, /* INDICATOR_IDENT */
 	LAMP_TONE,  /* INDICATOR_TONE_CRITICAL */
@@ -38,7 +40,7 @@ enum own_kind { OWN_NONE, OWN_SWITCH, OWN_ASK_AGAIN };
 
 /* What component->lamp points to. */
 struct fixture {
-	struct list link, of_armed, of_unsynced;
+	struct list link, of_armed, of_unsynced, of_looks;
 	struct maintenance *m;	     /* NULL: detached, waits only for its requests to come back */
 	struct component *component; /* the same */
 	struct lamp lamps[_LAMP_MAX];
@@ -49,9 +51,10 @@ struct fixture {
 	enum own_kind own_kind;
 	enum lamp_index own_lamp;
 
-	bool judged;	     /* what was kept of it has been compared with the page */
-	bool ask_again;	     /* ask for what is asked, when no verb waits */
-	uint32_t last_shown; /* indicators when vanishing was last looked for */
+	bool judged;		   /* what was kept of it has been compared with the page */
+	bool ask_again;		   /* ask for what is asked, when no verb waits */
+	uint32_t last_shown;	   /* indicators when vanishing was last looked for */
+	char key[RECORD_KEY_SIZE]; /* its name in the store, "" = nothing is kept of it */
 };
 
 struct verb {
@@ -80,6 +83,8 @@ void fixture_detach(struct fixture *f, int result);
 void fixture_release(struct fixture *f);
 /* Hands over what can be, else goes on with the runs; sets the timer. */
 void fixture_pump(struct fixture *f);
+/* The same after a request has ended so, but not while the queue sends everything back. */
+void fixture_pump_after(struct fixture *f, int result);
 /* A state has changed: asked, the record and the listeners follow. */
 void fixture_settled(struct fixture *f, bool again);
 

@@ -68,7 +68,10 @@ static int on_timer(sd_event_source *source _unused_, uint64_t usec _unused_, vo
 
 static int on_later(sd_event_source *source _unused_, void *userdata)
 {
-	calls_answer(userdata);
+	struct maintenance *m = userdata;
+
+	model_look(m);
+	calls_answer(m);
 	return 0;
 }
 
@@ -86,6 +89,7 @@ int maintenance_new(const struct maintenance_parameters *parameters, struct main
 	list_init(&m->calls);
 	list_init(&m->answers);
 	list_init(&m->fixtures);
+	list_init(&m->looks);
 	list_init(&m->armed);
 	list_init(&m->pings);
 	list_init(&m->spins);

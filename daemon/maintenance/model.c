@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the inventory tells.  reset() is expected before changed() of what the reset
- * took: then bits that are about to be asked again are not taken for stopped by somebody.
+ * What the inventory tells.  A reset shows as bits that vanish, and the page may be told
+ * of before the reset is: so bits are looked for in the next turn of the loop,
+ * when it is known whether somebody stopped them or they are to be asked again.
  */
 #include <errno.h>
+#include <systemd/sd-event.h>
 
 #include "maintenance/private.h"
 
@@ -17,11 +19,24 @@ static void component_seen(struct maintenance *m, struct component *c)
 		f = fixture_get(m, c);
 	if (f == NULL)
 		return;
-	if (!f->judged && c->known)
+	if (!f->judged && c->known) {
 		fixture_judge(f);
-	else if (f->judged)
+		fixture_pump(f);
+	} else if (f->judged && list_empty(&f->of_looks)) {
+		list_append(&m->looks, &f->of_looks);
+		(void) sd_event_source_set_enabled(m->later, SD_EVENT_ONESHOT);
+	}
+}
+
+void model_look(struct maintenance *m)
+{
+	struct fixture *f;
+
+	LIST_FOREACH (f, &m->looks, of_looks) {
+		list_unlink(&f->of_looks);
 		fixture_look(f);
-	fixture_pump(f);
+		fixture_pump(f);
+	}
 }
 
 static void added(void *userdata, struct object *object)
@@ -70,6 +85,24 @@ static void removing(void *userdata _unused_, struct object *object)
 	subject_free(object->subject, -ENODEV);
 }
 
+/* Another index is another name in the store; all have lost theirs before any gets its new one. */
+static void moving(void *userdata _unused_, struct object *object)
+{
+	if (object->kind != OBJECT_SLOT && object->kind != OBJECT_ELEMENT)
+		return;
+	if (object_component(object)->lamp != NULL)
+		record_drop(object_component(object)->lamp);
+}
+
+static void moved(void *userdata, struct object *object)
+{
+	if (object->kind != OBJECT_SLOT && object->kind != OBJECT_ELEMENT)
+		return;
+	if (object_component(object)->lamp != NULL)
+		fixture_settled(object_component(object)->lamp, false);
+	changed(userdata, object);
+}
+
 static void ask_again(struct maintenance *m, struct list *components)
 {
 	struct component *c;
@@ -102,6 +135,8 @@ struct model_listener model_listener(struct maintenance *m)
 		.added = added,
 		.changed = changed,
 		.removing = removing,
+		.moving = moving,
+		.moved = moved,
 		.reset = reset,
 		.userdata = m,
 	};

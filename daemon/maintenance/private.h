@@ -39,6 +39,7 @@ struct maintenance {
 	struct list calls;    /* all under way */
 	struct list answers;  /* of these, those to be answered in the next turn */
 	struct list fixtures; /* all */
+	struct list looks;    /* of these, those whose page changed in this turn */
 	struct list armed;    /* of these, those that wait for a time */
 	struct list pings;    /* that wait for a time */
 	struct list spins;    /* under way */
@@ -54,6 +55,8 @@ struct maintenance {
 
 /* Sets the timer to the next time that anything waits for. */
 void maintenance_rearm(struct maintenance *m);
+/* Looks at those of m->looks, in the turn after the page was read. */
+void model_look(struct maintenance *m);
 /* The listener of the inventory. */
 struct model_listener model_listener(struct maintenance *m);
 
@@ -124,8 +127,9 @@ struct record {
 /* What is kept of the element; false: nothing, or nothing that makes sense. */
 bool record_read(struct maintenance *m, const struct component *component, struct record *ret);
 /* Makes what is kept of the element this. */
-void record_write(struct maintenance *m, const struct component *component,
-		  const struct record *record);
+void record_write(struct fixture *f, const struct record *record);
+/* Drops what is kept of it, as it is about to get another name. */
+void record_drop(struct fixture *f);
 void records_count(struct maintenance *m);
 /* All that was written so far is on the disk when m->synced has reached the result. */
 uint64_t record_sync(struct maintenance *m);

@@ -19,8 +19,6 @@
 #include "base/log.h"
 #include "maintenance/private.h"
 
-#define KEY_SIZE 40U
-
 static const char *const lamp_names[_LAMP_MAX] = { [LAMP_LIGHT] = "light", [LAMP_TONE] = "tone" };
 static const char *const kind_names[] = {
 	[RECORD_CONTINUOUS] = "continuous",
@@ -28,9 +26,9 @@ static const char *const kind_names[] = {
 	[RECORD_PULSE] = "pulse",
 };
 
-static void make_key(char key[static KEY_SIZE], const struct component *c)
+static void make_key(char key[static RECORD_KEY_SIZE], const struct component *c)
 {
-	(void) snprintf(key, KEY_SIZE, "%u.%u.%d", c->type, c->index, c->reported);
+	(void) snprintf(key, RECORD_KEY_SIZE, "%u.%u.%d", c->type, c->index, c->reported);
 }
 
 static struct json_object *member(struct json_object *o, const char *name, enum json_type type)
@@ -43,12 +41,10 @@ static struct json_object *member(struct json_object *o, const char *name, enum 
 	return value;
 }
 
-static struct json_object *find(struct maintenance *m, const struct component *c)
+static struct json_object *find(struct maintenance *m, const struct component *c, const char *key)
 {
 	struct json_object *section = store_section(m->p.store, "lamps");
-	char key[KEY_SIZE];
 
-	make_key(key, c);
 	return member(member(section, c->chassis->eid, json_type_object), key, json_type_object);
 }
 
@@ -76,9 +72,13 @@ static bool read_lamp(struct json_object *o, struct record *ret, enum lamp_index
 
 bool record_read(struct maintenance *m, const struct component *c, struct record *ret)
 {
-	struct json_object *o = find(m, c), *asked;
 	struct record record = { .asked = 0 };
+	struct json_object *o, *asked;
+	char key[RECORD_KEY_SIZE];
 	bool any = false;
+
+	make_key(key, c);
+	o = find(m, c, key);
 
 	for (int i = 0; i < _LAMP_MAX; i++)
 		any = read_lamp(o, &record, i) || any;
@@ -196,31 +196,41 @@ static int insert(struct maintenance *m, const struct component *c, const char *
 	return add(chassis, key, value);
 }
 
-static void drop(struct maintenance *m, const struct component *c, const char *key)
+void record_drop(struct fixture *f)
 {
+	struct maintenance *m = f->m;
 	struct json_object *section = store_section(m->p.store, "lamps");
-	struct json_object *chassis = member(section, c->chassis->eid, json_type_object);
+	struct json_object *chassis;
 
-	json_object_object_del(chassis, key);
-	if (json_object_object_length(chassis) == 0)
-		json_object_object_del(section, c->chassis->eid);
+	chassis = member(section, f->component->chassis->eid, json_type_object);
+	if (f->key[0] != '\0' && member(chassis, f->key, json_type_object) != NULL) {
+		json_object_object_del(chassis, f->key);
+		if (json_object_object_length(chassis) == 0)
+			json_object_object_del(section, f->component->chassis->eid);
+		m->n_records -= m->n_records > 0 ? 1 : 0;
+		store_dirty(m->p.store);
+	}
+	f->key[0] = '\0';
 }
 
-void record_write(struct maintenance *m, const struct component *c, const struct record *record)
+void record_write(struct fixture *f, const struct record *record)
 {
-	struct json_object *old = find(m, c), *new = NULL;
-	char key[KEY_SIZE];
+	struct json_object *old, *new = NULL;
+	struct component *c = f->component;
+	struct maintenance *m = f->m;
+	char key[RECORD_KEY_SIZE];
 	int r;
 
 	make_key(key, c);
+	if (strcmp(key, f->key) != 0)
+		record_drop(f); /* the enclosure calls it otherwise now */
+	memcpy(f->key, key, sizeof(key));
+	old = find(m, c, key);
+
 	r = to_json(record, &new);
 	if (r == 0 && json_object_object_length(new) == 0) {
 		(void) json_object_put(new);
-		if (old == NULL)
-			return;
-		drop(m, c, key);
-		m->n_records -= m->n_records > 0 ? 1 : 0;
-		store_dirty(m->p.store);
+		record_drop(f);
 		return;
 	}
 	if (r == 0 && ((old != NULL && json_object_equal(old, new)) || (old == NULL && !room(m)))) {
