@@ -77,7 +77,7 @@ pkg_cflags = $(eval pkg_cflags := $(if $(call pkg_there,$(pkgs)),$(shell $(PKG_C
 inih_libs = $(if $(wildcard /usr/lib/*/libinih.a /usr/lib64/libinih.a /usr/lib/libinih.a),-l:libinih.a,-linih)
 pkg_libs = $(eval pkg_libs := $(shell $(PKG_CONFIG) --libs libsystemd libudev json-c) $(inih_libs) -lsgutils2)$(pkg_libs)
 
-gcc_warnings := -Wno-format-truncation
+gcc_warnings := $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 \
 	-Wimplicit-fallthrough -Wno-sign-conversion $(if $(findstring clang,$(CC)),,$(gcc_warnings))
@@ -92,7 +92,7 @@ all_ldflags = -pthread -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS) $(san
 .PHONY: all
 all: $(B)/vdsd $(B)/vdsd-sim $(B)/simctl
 
-manager_src := daemon/manager.c
+manager_src := daemon/manager.c daemon/settings.c
 $(foreach l,$(filter-out manager,$(LAYERS)),$(eval $(l)_src := $(sort $(wildcard daemon/$(l)/*.c))))
 sim_src := $(filter-out sim/main.c sim/simctl.c,$(sort $(wildcard sim/*.c)))
 

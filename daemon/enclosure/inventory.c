@@ -435,6 +435,11 @@ int inventory_start(struct inventory *inventory)
 	return 0;
 }
 
+void inventory_stop(struct inventory *inventory)
+{
+	inventory->ending = true;
+}
+
 struct inventory *inventory_free(struct inventory *inventory)
 {
 	struct known_device *known;

@@ -31,6 +31,9 @@ struct inventory_parameters {
 int inventory_new(const struct inventory_parameters *parameters, struct inventory **ret);
 struct inventory *inventory_free(struct inventory *inventory);
 
+/* The worker threads are about to end: no more work is begun. */
+void inventory_stop(struct inventory *inventory);
+
 /* Several listeners, called in the order added.  Before inventory_start(). */
 int inventory_listen(struct inventory *inventory, const struct model_listener *listener);
 

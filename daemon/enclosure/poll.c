@@ -255,7 +255,8 @@ static void visit_begin(struct poller *poller)
 
 static void visit_soon(struct poller *poller)
 {
-	if (poller->due && !poller->job && !queue_busy(poller->chassis))
+	if (poller->due && !poller->job && !queue_busy(poller->chassis) &&
+	    !poller->chassis->inventory->ending)
 		visit_begin(poller);
 }
 

@@ -446,6 +446,10 @@ static void next_round(struct queue *q)
 
 	if (q->round != ROUND_IDLE)
 		return;
+	if (q->chassis->inventory->ending) {
+		complete_all(q, -ECANCELED, "the daemon is ending");
+		return;
+	}
 	if (list_empty(&q->waiting)) {
 		q->chained = false;
 		q->moves = 0;
