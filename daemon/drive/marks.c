@@ -167,7 +167,7 @@ static bool parse_unsigned(struct json_object *o, unsigned *ret)
 	return true;
 }
 
-static bool parse_address(struct json_object *o, struct marks_address *ret)
+static bool parse_address(struct json_object *o, struct path_address *ret)
 {
 	return json_object_is_type(o, json_type_array) && json_object_array_length(o) == 4 &&
 	       parse_unsigned(json_object_array_get_idx(o, 0), &ret->host) &&
@@ -200,7 +200,7 @@ static int array_add(struct json_object *array, struct json_object *value)
 	return -ENOMEM;
 }
 
-static struct json_object *address_new(const struct marks_address *address)
+static struct json_object *address_new(const struct path_address *address)
 {
 	struct json_object *o = json_object_new_array();
 

@@ -14,20 +14,16 @@
 #include <stdint.h>
 
 #include "base/store.h"
+#include "drive/picture.h"
 #include "enclosure/model.h"
 
 #define MARKS_ADDRESSES_MAX 64U
-
-struct marks_address {
-	unsigned host, channel, target;
-	uint64_t lun;
-};
 
 struct marks_removed {
 	/* false: detaching had begun when this was written; kernel and drive say how far it got */
 	bool complete;
 	unsigned n;
-	struct marks_address addresses[MARKS_ADDRESSES_MAX];
+	struct path_address addresses[MARKS_ADDRESSES_MAX];
 };
 
 bool marks_failed(struct store *store, const char *unit_id);

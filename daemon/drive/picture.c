@@ -49,10 +49,8 @@ static struct picture_unit *copy_unit(struct picture_unit *to, struct unit *unit
 			if (p->sg_node == NULL)
 				return NULL;
 		}
-		p->host = device->host;
-		p->channel = device->channel;
-		p->target = device->target;
-		p->lun = device->lun;
+		p->address = (struct path_address){ device->host, device->channel, device->target,
+						    device->lun };
 		(void) snprintf(p->state, sizeof(p->state), "%s", device->state);
 	}
 	return to;
@@ -60,7 +58,10 @@ static struct picture_unit *copy_unit(struct picture_unit *to, struct unit *unit
 
 static unsigned count_units(struct object *object)
 {
-	return object->kind == OBJECT_DRIVE ? object_drive(object)->n_units : 1;
+	if (object->kind == OBJECT_LUN)
+		return 1;
+	return object_drive(object)->n_units < DRIVE_UNITS_MAX ? object_drive(object)->n_units
+							       : DRIVE_UNITS_MAX;
 }
 
 struct picture *picture_new(struct object *object)
@@ -86,6 +87,42 @@ struct picture *picture_new(struct object *object)
 			break;
 		if (copy_unit(&picture->units[picture->n_units++], unit) == NULL)
 			return picture_free(picture);
+	}
+	return picture;
+}
+
+static bool copy_path(struct picture_path *to, const struct picture_path *from)
+{
+	*to = *from;
+	to->syspath = strdup(from->syspath);
+	to->sg_node = from->sg_node == NULL ? NULL : strdup(from->sg_node);
+	return to->syspath != NULL && (from->sg_node == NULL || to->sg_node != NULL);
+}
+
+struct picture *picture_copy(const struct picture *from)
+{
+	struct picture *picture = calloc(1, sizeof(*picture));
+
+	if (picture == NULL)
+		return NULL;
+	picture->units = calloc(from->n_units > 0 ? from->n_units : 1, sizeof(*picture->units));
+	if (picture->units == NULL)
+		return picture_free(picture);
+	for (unsigned u = 0; u < from->n_units; u++) {
+		struct picture_unit *to = &picture->units[picture->n_units++];
+		unsigned n = from->units[u].n_paths;
+
+		*to = from->units[u];
+		to->n_paths = 0;
+		to->paths = calloc(n > 0 ? n : 1, sizeof(*to->paths));
+		if (to->paths == NULL)
+			return picture_free(picture);
+		while (to->n_paths < n) {
+			unsigned i = to->n_paths++;
+
+			if (!copy_path(&to->paths[i], &from->units[u].paths[i]))
+				return picture_free(picture);
+		}
 	}
 	return picture;
 }

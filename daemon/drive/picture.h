@@ -29,11 +29,16 @@ enum readiness {
 	READINESS_SILENT,    /* asked, and no answer over any path */
 };
 
+/* Where the kernel has a path: H:C:T:L. */
+struct path_address {
+	unsigned host, channel, target;
+	uint64_t lun;
+};
+
 struct picture_path {
 	char *syspath;
 	char *sg_node; /* NULL = none (yet) */
-	unsigned host, channel, target;
-	uint64_t lun;
+	struct path_address address;
 	char state[KERNEL_STATE_MAX]; /* "" = the kernel has no such device */
 };
 
@@ -55,6 +60,7 @@ struct picture {
 
 /* Copies the drive or unit as the model has it now.  NULL: no memory.  Loop thread. */
 struct picture *picture_new(struct object *object);
+struct picture *picture_copy(const struct picture *picture);
 struct picture *picture_free(struct picture *picture);
 
 /* Does it show the paths and sg nodes that the object has now?  Loop thread. */
