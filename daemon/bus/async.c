@@ -6,6 +6,8 @@
  * call's error would have carried.  Object is the path that the target had when it began, also
  * when that is gone: who asks wants to know what it was about.
  */
+#include <errno.h>
+
 #include "bus/authorize.h"
 #include "bus/call.h"
 #include "bus/errors.h"
@@ -26,7 +28,7 @@ static const char *about(const struct object *object)
 
 static uint32_t result(const struct operation *operation)
 {
-	return operation->ended ? bus_hresult(operation->outcome.result)
+	return operation->ended ? outcome_hresult(operation->outcome.result)
 				: HRESULT_OPERATION_PENDING;
 }
 
@@ -43,6 +45,8 @@ static int method_cancel(sd_bus_message *m, void *userdata, sd_bus_error *error)
 			return r < 0 ? r : 1;
 	}
 	r = operation_cancel(operation);
+	if (r == -EALREADY)
+		return bus_error_setf(error, -ECANCELED, "It has been cancelled before");
 	if (r < 0)
 		return bus_error_set(error, r, NULL);
 	return reply(face->bus, m, NULL);
@@ -52,12 +56,10 @@ static void answer_wait(struct call *call, struct operation *operation)
 {
 	struct out out;
 
-	(void) call_begin(call, &out);
-	if (out.message) {
-		out_u32(&out, result(operation));
-		out_u32(&out, VDS_ASYNCOUT_UNKNOWN);
-		out_path(&out, operation->object.face ? about(&operation->object) : "/");
-	}
+	call_begin(call, &out);
+	out_u32(&out, result(operation));
+	out_u32(&out, VDS_ASYNCOUT_UNKNOWN);
+	out_path(&out, operation->object.face ? about(&operation->object) : "/");
 	call_send(call, &out);
 }
 

@@ -92,6 +92,21 @@ static int on_find(sd_bus *connection, const char *path, const char *interface, 
 	return 1;
 }
 
+/* A node holds either plain or fallback vtables: the provider's is a fallback of one path. */
+static int on_find_provider(sd_bus *connection, const char *path, const char *interface,
+			    void *userdata, void **found, sd_bus_error *error)
+{
+	struct bus *bus = userdata;
+
+	(void) connection;
+	(void) interface;
+	(void) error;
+	if (strcmp(path, BUS_ROOT) != 0)
+		return 0;
+	*found = bus->provider;
+	return 1;
+}
+
 static int on_enumerate(sd_bus *connection, const char *prefix, void *userdata, char ***ret,
 			sd_bus_error *error)
 {
@@ -269,8 +284,8 @@ static int serve(struct bus *bus)
 	bus->vtables[BUS_FALLBACK_INTERFACES] = interface_vtable(&interface_provider);
 	if (!bus->vtables[BUS_FALLBACK_INTERFACES])
 		return -ENOMEM;
-	r = sd_bus_add_object_vtable(c, NULL, BUS_ROOT, interface_provider.name,
-				     bus->vtables[BUS_FALLBACK_INTERFACES], bus->provider);
+	r = sd_bus_add_fallback_vtable(c, NULL, BUS_ROOT, interface_provider.name,
+				       bus->vtables[BUS_FALLBACK_INTERFACES], on_find_provider, bus);
 	for (unsigned i = 0; r >= 0 && i < BUS_FALLBACK_INTERFACES; i++) {
 		bus->vtables[i] = interface_vtable(fallback_interfaces[i]);
 		if (!bus->vtables[i])
@@ -287,6 +302,8 @@ static int listen_below(struct bus *bus)
 		.added = on_added,
 		.changed = on_changed,
 		.removing = on_removing,
+		.moving = on_removing, /* a bay is its path: one goes, another comes */
+		.moved = on_added,
 		.ready = on_ready,
 		.userdata = bus,
 	};
@@ -362,6 +379,7 @@ struct bus *bus_free(struct bus *bus)
 		return NULL;
 	bus_stop(bus);
 	calls_clear(bus);
+	rescans_clear(bus);
 	senders_clear(&bus->senders);
 	bus->connection = sd_bus_flush_close_unref(bus->connection);
 

@@ -50,7 +50,7 @@ static void fail(sd_bus_message *m, int result, const char *sentence)
 	sd_bus_error_free(&error);
 }
 
-sd_bus_message *call_begin(struct call *call, struct out *out)
+void call_begin(struct call *call, struct out *out)
 {
 	sd_bus_message *m = NULL;
 	int r;
@@ -60,7 +60,6 @@ sd_bus_message *call_begin(struct call *call, struct out *out)
 	if (r < 0)
 		out->error = r;
 	out->message = m;
-	return m;
 }
 
 void call_send(struct call *call, struct out *out)
@@ -82,7 +81,8 @@ static void finish(struct call *call, const struct outcome *outcome, bool hresul
 	if (outcome->result < 0)
 		fail(call->message, outcome->result, outcome->text);
 	else if (hresult)
-		(void) sd_bus_reply_method_return(call->message, "u", bus_hresult(outcome->result));
+		(void) sd_bus_reply_method_return(call->message, "u",
+						  outcome_hresult(outcome->result));
 	else
 		(void) sd_bus_reply_method_return(call->message, NULL);
 	call_free(call);

@@ -26,8 +26,8 @@ struct call {
 /* Keeps the message.  0; on failure the error is filled in and a negative number returned. */
 int call_new(struct bus *bus, sd_bus_message *m, sd_bus_error *error, struct call **ret);
 
-/* Answers with what was appended to a message begun by call_begin(), and frees the call. */
-sd_bus_message *call_begin(struct call *call, struct out *out);
+/* Answers with what is put out between the two; the second frees the call. */
+void call_begin(struct call *call, struct out *out);
 void call_send(struct call *call, struct out *out);
 
 /* maintenance_done and its likes: "u", the HRESULT of a success; and "", nothing. */

@@ -2,8 +2,12 @@
 /*
  * org.vdsd1.Controller: one way to talk to an enclosure.
  */
+#include <errno.h>
+
+#include "bus/authorize.h"
 #include "bus/call.h"
 #include "bus/controller.h"
+#include "bus/errors.h"
 #include "bus/face.h"
 #include "bus/private.h"
 #include "ses/element.h"
@@ -21,6 +25,40 @@ static int method_get_subsystem(sd_bus_message *m, void *userdata, sd_bus_error 
 
 	(void) error;
 	return reply(face->bus, m, "o", face_path(&object_way(face->object)->chassis->object));
+}
+
+static int method_set_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct face *face = userdata;
+	uint32_t status;
+	int r;
+
+	r = sd_bus_message_read(m, "u", &status);
+	if (r < 0)
+		return r;
+	switch (status) {
+	case STATUS_ONLINE:
+	case STATUS_NOT_READY:
+	case STATUS_OFFLINE:
+	case STATUS_FAILED:
+	case STATUS_REMOVED:
+		break;
+	default:
+		return bus_error_setf(error, -EINVAL, "%u is no status of a controller", status);
+	}
+	r = bus_authorize(face, m, ACTION_SET_STATUS, "set-status", error);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	if (status != STATUS_ONLINE && status != STATUS_OFFLINE)
+		return bus_error_setf(error, -EOPNOTSUPP,
+				      "A controller can be set online and offline only");
+	r = way_set_disabled(object_way(face->object), status == STATUS_OFFLINE);
+	if (r == -EPERM)
+		return bus_error_setf(error, r,
+				      "It is the last controller in use of its enclosure");
+	if (r < 0)
+		return bus_error_set(error, r, NULL);
+	return reply(face->bus, m, NULL);
 }
 
 static void get_id(struct bus *bus, struct object *object, struct out *out)
@@ -126,6 +164,7 @@ static const struct property properties[] = {
 
 static const sd_bus_vtable members[] = {
 	METHOD("GetSubSystem", (NULL), ("o", subsystem), method_get_subsystem),
+	METHOD("SetStatus", ("u", status), (NULL), method_set_status),
 };
 
 const struct interface interface_controller = INTERFACE("Controller", properties, members);

@@ -3,24 +3,143 @@
  * org.vdsd1.Drive: a physical drive.
  */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "bus/authorize.h"
 #include "bus/call.h"
+#include "bus/disk.h"
 #include "bus/errors.h"
 #include "bus/face.h"
 #include "bus/private.h"
 
 #define ENCLOSURE_NONE 0xFFFFFFFFU /* ULONG_MAX of VDS_DRIVE_PROP2 */
 
-static int method_get_subsystem(sd_bus_message *m, void *userdata, sd_bus_error *error)
+/* ---- QueryExtents: an extent for each unit, since none of them shares its medium -- */
+
+struct extent {
+	struct extents *extents;
+	char *lun;
+	uint64_t bytes;
+	bool used;
+};
+
+struct extents {
+	struct call *call;
+	unsigned n, pending;
+	int result;
+	struct extent list[DRIVE_UNITS_MAX];
+};
+
+static void answer_extents(struct extents *extents)
+{
+	const struct outcome outcome = { .result = extents->result };
+	struct out out;
+
+	if (outcome.result < 0) {
+		call_done(extents->call, &outcome);
+	} else {
+		call_begin(extents->call, &out);
+		out_open(&out, 'a', "(otb)");
+		for (unsigned i = 0; i < extents->n; i++) {
+			out_open(&out, 'r', "otb");
+			out_path(&out, extents->list[i].lun);
+			out_u64(&out, extents->list[i].bytes);
+			out_bool(&out, extents->list[i].used);
+			out_close(&out);
+		}
+		out_close(&out);
+		call_send(extents->call, &out);
+	}
+	for (unsigned i = 0; i < extents->n; i++)
+		free(extents->list[i].lun);
+	free(extents);
+}
+
+static void on_users(void *userdata, const struct outcome *outcome,
+		     const struct kernel_users *users)
+{
+	struct extent *extent = userdata;
+	struct extents *extents = extent->extents;
+
+	if (outcome->result < 0)
+		extents->result = outcome->result;
+	else
+		extent->used = users->n > 0;
+	if (--extents->pending == 0)
+		answer_extents(extents);
+}
+
+static int method_query_extents(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct face *face = userdata;
-	const struct component *slot = object_drive(face->object)->slot;
+	struct unit *unit;
+	struct extents *extents = calloc(1, sizeof(*extents));
+	int r;
 
-	if (!slot)
-		return bus_error_setf(error, -ENOENT,
-				      "This drive is in no enclosure that is known");
-	return reply(face->bus, m, "o", face_path(&slot->chassis->object));
+	if (!extents)
+		return bus_error_set(error, -ENOMEM, NULL);
+	r = call_new(face->bus, m, error, &extents->call);
+	if (r < 0) {
+		free(extents);
+		return r;
+	}
+	extents->pending = 1;
+	LIST_FOREACH (unit, &object_drive(face->object)->units, of_drive) {
+		struct extent *extent = &extents->list[extents->n];
+
+		if (extents->n == DRIVE_UNITS_MAX)
+			break;
+		extents->n++;
+		*extent = (struct extent){ extents, strdup(face_path(&unit->object)), unit->size,
+					   false };
+		if (!extent->lun) {
+			extents->result = -ENOMEM;
+			break;
+		}
+		extents->pending++;
+		drive_query_users(face->bus->drives, &unit->object, on_users, extent);
+	}
+	if (--extents->pending == 0)
+		answer_extents(extents);
+	return 1;
 }
+
+static int change_flags(sd_bus_message *m, struct face *face, bool set, sd_bus_error *error)
+{
+	struct bus *bus = face->bus;
+	struct call *call;
+	uint32_t flags;
+	int r;
+
+	r = sd_bus_message_read(m, "u", &flags);
+	if (r < 0)
+		return r;
+	if (flags != DRIVE_FLAG_HOTSPARE)
+		return bus_error_setf(error, -EINVAL, "Only VDS_DRF_HOTSPARE (%u) can be changed",
+				      DRIVE_FLAG_HOTSPARE);
+	r = bus_authorize(face, m, ACTION_SET_STATUS, set ? "set-flags" : "clear-flags", error);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	r = call_new(bus, m, error, &call);
+	if (r < 0)
+		return r;
+	drive_set_flags(bus->drives, object_drive(face->object), flags, set,
+			senders_uid(&bus->senders, m), call_done, call);
+	return 1;
+}
+
+static int method_set_flags(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	return change_flags(m, userdata, true, error);
+}
+
+static int method_clear_flags(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	return change_flags(m, userdata, false, error);
+}
+
+/* ---- properties --------------------------------------------------------------------- */
 
 static void get_id(struct bus *bus, struct object *object, struct out *out)
 {
@@ -213,7 +332,13 @@ static const struct property properties[] = {
 };
 
 static const sd_bus_vtable members[] = {
-	METHOD("GetSubSystem", (NULL), ("o", subsystem), method_get_subsystem),
+	METHOD("GetSubSystem", (NULL), ("o", subsystem), disk_get_subsystem),
+	METHOD("QueryExtents", (NULL), ("a(otb)", extents), method_query_extents),
+	METHOD("QueryUsers", (NULL), ("as", users), disk_query_users),
+	METHOD("SetFlags", ("u", flags), (NULL), method_set_flags),
+	METHOD("ClearFlags", ("u", flags), (NULL), method_clear_flags),
+	METHOD("SetStatus", ("u", status), (NULL), disk_set_status),
+	METHOD("SetStatusAsync", ("u", status), ("o", operation), disk_set_status_async),
 };
 
 const struct interface interface_drive = INTERFACE("Drive", properties, members);

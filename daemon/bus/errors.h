@@ -19,8 +19,5 @@
 int bus_error_set(sd_bus_error *error, int result, const char *sentence);
 int bus_error_setf(sd_bus_error *error, int result, const char *format, ...) _printf_(3, 4);
 
-/* The value as data: 0 and 1 are S_OK and S_FALSE; what has no VDS name is E_FAIL. */
-uint32_t bus_hresult(int result);
-
 /* The sentence of an error that came without one. */
 const char *bus_error_sentence(int result);

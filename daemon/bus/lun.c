@@ -6,10 +6,8 @@
  * other one it does not say: VDS_LT_UNKNOWN.  Nothing here changes size or layout of a unit,
  * so the transition state is always VDS_TS_STABLE.
  */
-#include <errno.h>
-
 #include "bus/call.h"
-#include "bus/errors.h"
+#include "bus/disk.h"
 #include "bus/face.h"
 #include "bus/private.h"
 
@@ -24,15 +22,85 @@ static const struct component *slot_of(struct object *object)
 	return drive ? drive->slot : NULL;
 }
 
-static int method_get_subsystem(sd_bus_message *m, void *userdata, sd_bus_error *error)
+/* ---- GetIdentificationData (VDS_LUN_INFORMATION) ----------------------------------- */
+
+/* VDS_STORAGE_BUS_TYPE (vds.md 3.8) */
+enum bus_type {
+	BUS_TYPE_UNKNOWN = 0,
+	BUS_TYPE_ATA = 3,
+	BUS_TYPE_FIBRE = 6,
+	BUS_TYPE_USB = 7,
+	BUS_TYPE_ISCSI = 9,
+	BUS_TYPE_SAS = 10,
+};
+
+static uint32_t bus_type(const struct unit *unit, const struct device *device)
+{
+	if (unit->drive)
+		return unit->drive->bus_type;
+	if (!device)
+		return BUS_TYPE_UNKNOWN;
+	if (device->iscsi)
+		return BUS_TYPE_ISCSI;
+	if (device->fibre)
+		return BUS_TYPE_FIBRE;
+	if (device->usb)
+		return BUS_TYPE_USB;
+	if (device->ata_host)
+		return BUS_TYPE_ATA;
+	return device->sas_address != 0 ? BUS_TYPE_SAS : BUS_TYPE_UNKNOWN;
+}
+
+static void put_identifiers(struct out *out, const struct device *device)
+{
+	struct scsi_designator d[SCSI_DESIGNATORS_MAX];
+	int n = 0;
+
+	if (device && device->vpd83)
+		n = scsi_designators_decode(device->vpd83, device->vpd83_length, d);
+	out_open(out, 'a', "(uuay)");
+	for (int i = 0; i < n; i++) {
+		out_open(out, 'r', "uuay");
+		out_u32(out, d[i].code_set);
+		out_u32(out, d[i].type);
+		out_bytes(out, d[i].bytes, d[i].length);
+		out_close(out);
+	}
+	out_close(out);
+}
+
+static int method_get_identification(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct face *face = userdata;
-	const struct component *slot = slot_of(face->object);
+	const struct unit *unit = object_unit(face->object);
+	const struct device *device = NULL;
+	const struct path *path;
+	struct call *call;
+	struct out out;
+	int r;
 
-	if (!slot)
-		return bus_error_setf(error, -ENOENT, "This unit is in no enclosure that is known");
-	return reply(face->bus, m, "o", face_path(&slot->chassis->object));
+	r = call_new(face->bus, m, error, &call);
+	if (r < 0)
+		return r;
+	/* Paths differ in the ports they name; the first that has the page speaks for the unit. */
+	LIST_FOREACH (path, &unit->paths, link)
+		if (!device || (!device->vpd83 && path->device->vpd83))
+			device = path->device;
+
+	call_begin(call, &out);
+	out_u8(&out, unit->inquiry.type);
+	out_bool(&out, unit->inquiry.command_queueing);
+	out_u32(&out, bus_type(unit, device));
+	out_string(&out, unit->inquiry.vendor);
+	out_string(&out, unit->inquiry.product);
+	out_string(&out, unit->inquiry.revision);
+	out_string(&out, unit->serial);
+	put_identifiers(&out, device);
+	call_send(call, &out);
+	return 1;
 }
+
+/* ---- properties --------------------------------------------------------------------- */
 
 static void get_id(struct bus *bus, struct object *object, struct out *out)
 {
@@ -155,7 +223,14 @@ static const struct property properties[] = {
 };
 
 static const sd_bus_vtable members[] = {
-	METHOD("GetSubSystem", (NULL), ("o", subsystem), method_get_subsystem),
+	METHOD("GetSubSystem", (NULL), ("o", subsystem), disk_get_subsystem),
+	METHOD("GetIdentificationData", (NULL),
+	       ("y", deviceType, "b", commandQueueing, "u", busType, "s", vendor, "s", product, "s",
+		revision, "s", serial, "a(uuay)", identifiers),
+	       method_get_identification),
+	METHOD("QueryUsers", (NULL), ("as", users), disk_query_users),
+	METHOD("SetStatus", ("u", status), (NULL), disk_set_status),
+	METHOD("SetStatusAsync", ("u", status), ("o", operation), disk_set_status_async),
 };
 
 const struct interface interface_lun = INTERFACE("Lun", properties, members);

@@ -2,6 +2,8 @@
 /*
  * org.vdsd1.Maintenance (dbus-api.md section 4), the same on every object.
  */
+#include <errno.h>
+
 #include "bus/authorize.h"
 #include "bus/call.h"
 #include "bus/errors.h"
@@ -93,6 +95,31 @@ static int method_start_for(sd_bus_message *m, void *userdata, sd_bus_error *err
 		     : run(userdata, m, MAINTENANCE_START_FOR, operation, seconds, "start", error);
 }
 
+static int method_start_async(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct face *face = userdata;
+	struct bus *bus = face->bus;
+	const struct operation *started;
+	struct outcome outcome = { 0 };
+	uint32_t operation;
+	int r;
+
+	r = sd_bus_message_read(m, "u", &operation);
+	if (r < 0)
+		return r;
+	r = check(face, m, MAINTENANCE_START, operation, 0, "start", error);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	if (operation != MAINTENANCE_SPIN_DOWN && operation != MAINTENANCE_SPIN_UP)
+		return bus_error_setf(error, -EOPNOTSUPP,
+				      "Only SpinDown and SpinUp take long enough for an Async");
+	started = maintenance_call_async(bus->maintenance, face->object, operation,
+					 senders_uid(&bus->senders, m), &outcome);
+	if (!started)
+		return bus_error_set(error, outcome.result, outcome.text);
+	return reply(bus, m, "o", face_path(&started->object));
+}
+
 static void get_supported(struct bus *bus, struct object *object, struct out *out)
 {
 	uint32_t operations[5];
@@ -122,9 +149,22 @@ static void get_running(struct bus *bus, struct object *object, struct out *out)
 	out_close(out);
 }
 
+static void get_last_ping(struct bus *bus, struct object *object, struct out *out)
+{
+	uint64_t time = 0;
+	uint32_t hresult = 0;
+
+	maintenance_last_ping(bus->maintenance, object, &time, &hresult);
+	out_open(out, 'r', "tu");
+	out_u64(out, time);
+	out_u32(out, hresult);
+	out_close(out);
+}
+
 static const struct property properties[] = {
 	{ "SupportedOperations", "au", get_supported, PROPERTY_CHANGES },
 	{ "RunningOperations", "a(uutu)", get_running, PROPERTY_CHANGES },
+	{ "LastPing", "(tu)", get_last_ping, PROPERTY_CHANGES },
 };
 
 static const sd_bus_vtable members[] = {
@@ -132,6 +172,7 @@ static const sd_bus_vtable members[] = {
 	METHOD("StopMaintenance", ("u", operation), ("u", h), method_stop),
 	METHOD("PulseMaintenance", ("u", operation, "u", count), ("u", h), method_pulse),
 	METHOD("StartMaintenanceFor", ("u", operation, "u", seconds), ("u", h), method_start_for),
+	METHOD("StartMaintenanceAsync", ("u", operation), ("o", async), method_start_async),
 };
 
 const struct interface interface_maintenance = INTERFACE("Maintenance", properties, members);

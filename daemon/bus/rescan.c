@@ -32,6 +32,10 @@ static void on_part(void *userdata, int result)
 		return;
 
 	list_unlink(&rescan->link);
+	if (rescan->bus->stopped) {
+		free(rescan); /* the operation may be gone, and who waits is told by bus_free() */
+		return;
+	}
 	outcome.result = rescan->result;
 	if (rescan->operation)
 		operation_end(rescan->operation, &outcome);
@@ -118,4 +122,14 @@ void rescan_forget(struct bus *bus, const struct operation *operation)
 	LIST_FOREACH (rescan, &bus->rescans, link)
 		if (rescan->operation == operation)
 			rescan->operation = NULL;
+}
+
+void rescans_clear(struct bus *bus)
+{
+	struct rescan *rescan;
+
+	LIST_FOREACH (rescan, &bus->rescans, link) {
+		list_unlink(&rescan->link);
+		free(rescan);
+	}
 }

@@ -18,3 +18,5 @@ int rescan_refresh(struct face *face, sd_bus_message *m, sd_bus_error *error);
 const struct operation *rescan_current(const struct bus *bus);
 /* To be told of each operation that goes, whoever began it. */
 void rescan_forget(struct bus *bus, const struct operation *operation);
+/* When nothing below can call back any more. */
+void rescans_clear(struct bus *bus);

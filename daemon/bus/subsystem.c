@@ -3,13 +3,16 @@
  * org.vdsd1.SubSystem: an enclosure.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "base/text.h"
+#include "bus/authorize.h"
 #include "bus/call.h"
 #include "bus/errors.h"
 #include "bus/face.h"
 #include "bus/private.h"
 #include "bus/rescan.h"
+#include "enclosure/request.h"
 
 /* ---- methods ---------------------------------------------------------------------- */
 
@@ -95,6 +98,145 @@ static int method_get_drive(sd_bus_message *m, void *userdata, sd_bus_error *err
 static int method_reenumerate(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	return rescan_reenumerate(userdata, m, error);
+}
+
+/* The ways that an array of paths names, each of them once, are given their wish.  1: well. */
+static int read_controllers(sd_bus_message *m, struct face *face, bool offline,
+			    struct way *ways[static CHASSIS_WAYS_MAX],
+			    bool offline_wished[static CHASSIS_WAYS_MAX], unsigned *n,
+			    sd_bus_error *error)
+{
+	const struct face *named;
+	const char *path;
+	int r;
+
+	r = sd_bus_message_enter_container(m, 'a', "o");
+	if (r < 0)
+		return r;
+	while ((r = sd_bus_message_read_basic(m, 'o', &path)) > 0) {
+		named = face_find(face->bus, path);
+		if (!named)
+			return bus_error_setf(error, -ENOENT, "There is no %.300s", path);
+		if (!named->object || named->object->kind != OBJECT_CONTROLLER ||
+		    &object_way(named->object)->chassis->object != face->object)
+			return bus_error_setf(error, -EINVAL,
+					      "%.300s is no controller of this subsystem", path);
+		for (unsigned i = 0; i < *n; i++)
+			if (ways[i] == object_way(named->object))
+				return bus_error_setf(error, -EINVAL, "%.300s is named twice",
+						      path);
+		if (*n == CHASSIS_WAYS_MAX)
+			return bus_error_set(error, -EINVAL, NULL);
+		offline_wished[*n] = offline;
+		ways[(*n)++] = object_way(named->object);
+	}
+	return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+/* Online first, so that there is always a way; all of it or nothing. */
+static int apply(struct way *const ways[], const bool offline[], unsigned n)
+{
+	bool before[CHASSIS_WAYS_MAX];
+	int r = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		before[i] = ways[i]->disabled;
+	for (unsigned i = 0; i < n && r >= 0; i++)
+		if (!offline[i])
+			r = way_set_disabled(ways[i], false);
+	for (unsigned i = 0; i < n && r >= 0; i++)
+		if (offline[i])
+			r = way_set_disabled(ways[i], true);
+	if (r >= 0)
+		return 0;
+	for (unsigned i = 0; i < n; i++)
+		if (!before[i])
+			(void) way_set_disabled(ways[i], false);
+	for (unsigned i = 0; i < n; i++)
+		if (before[i])
+			(void) way_set_disabled(ways[i], true);
+	return r;
+}
+
+static int method_set_controller_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct face *face = userdata;
+	struct way *ways[CHASSIS_WAYS_MAX];
+	bool offline[CHASSIS_WAYS_MAX];
+	unsigned n = 0;
+	int r;
+
+	r = read_controllers(m, face, false, ways, offline, &n, error);
+	if (r >= 0)
+		r = read_controllers(m, face, true, ways, offline, &n, error);
+	if (r < 0)
+		return r;
+	if (n != object_chassis(face->object)->n_ways)
+		return bus_error_setf(error, -EINVAL,
+				      "Every controller must be named, also those "
+				      "that keep their status");
+	r = bus_authorize(face, m, ACTION_SET_STATUS, "set-controller-status", error);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	r = apply(ways, offline, n);
+	if (r == -EPERM)
+		return bus_error_setf(error, r, "The last controller in use cannot go offline");
+	if (r < 0)
+		return bus_error_set(error, r, NULL);
+	return reply(face->bus, m, NULL);
+}
+
+static int method_set_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct face *face = userdata;
+	uint32_t status;
+	int r;
+
+	r = sd_bus_message_read(m, "u", &status);
+	if (r < 0)
+		return r;
+	switch (status) {
+	case STATUS_ONLINE:
+	case STATUS_NOT_READY:
+	case STATUS_OFFLINE:
+	case STATUS_FAILED:
+	case STATUS_PARTIALLY_MANAGED:
+		break;
+	default:
+		return bus_error_setf(error, -EINVAL, "%u is no status of a subsystem", status);
+	}
+	r = bus_authorize(face, m, ACTION_SET_STATUS, "set-status", error);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	if (status != object_chassis(face->object)->status)
+		return bus_error_setf(error, -EOPNOTSUPP,
+				      "The status of an enclosure is what its hardware says");
+	return reply(face->bus, m, NULL);
+}
+
+#define NICKNAME_MAX 32U /* bytes of it in page 0Fh */
+
+static int method_set_nickname(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct face *face = userdata;
+	const char *name;
+	struct call *call;
+	int r;
+
+	r = sd_bus_message_read(m, "s", &name);
+	if (r < 0)
+		return r;
+	if (strlen(name) > NICKNAME_MAX)
+		return bus_error_setf(error, -EINVAL, "A nickname has at most %u bytes",
+				      NICKNAME_MAX);
+	r = bus_authorize(face, m, ACTION_INDICATE, "set-nickname", error);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	r = call_new(face->bus, m, error, &call);
+	if (r < 0)
+		return r;
+	chassis_set_nickname(object_chassis(face->object), name, call_done, call);
+	return 1;
 }
 
 /* ---- properties -------------------------------------------------------------------- */
@@ -223,6 +365,10 @@ static const sd_bus_vtable members[] = {
 	METHOD("QueryLuns", (NULL), ("ao", luns), method_query_luns),
 	METHOD("GetDrive", ("n", bus, "n", slot), ("o", drive), method_get_drive),
 	METHOD("Reenumerate", (NULL), (NULL), method_reenumerate),
+	METHOD("SetControllerStatus", ("ao", online, "ao", offline), (NULL),
+	       method_set_controller_status),
+	METHOD("SetStatus", ("u", status), (NULL), method_set_status),
+	METHOD("SetNickname", ("s", name), (NULL), method_set_nickname),
 };
 
 const struct interface interface_subsystem = INTERFACE("SubSystem", properties, members);
