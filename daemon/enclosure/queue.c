@@ -27,8 +27,8 @@
 
 #define GATHER_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 50)
 #define GATHER_LIMIT_US 5000ULL	       /* a flood on the bus does not hold a round up for longer */
-#define GATHER_QUIET_US 1500ULL	       /* between requests that keep coming ... */
-#define GATHER_QUIET_LIMIT_US 10000ULL /* ... at most so long in all */
+#define GATHER_QUIET_US 3000ULL	       /* between requests that keep coming ... */
+#define GATHER_QUIET_LIMIT_US 15000ULL /* ... at most so long in all */
 #define MOVES_MAX 5U		       /* rounds in a row undone by a new configuration */
 #define ROUND_ITEMS_MAX 1024U
 
