@@ -70,12 +70,12 @@ void fixture_detach(struct fixture *f, int result)
 	list_unlink(&f->of_looks);
 
 	LIST_FOREACH (verb, &f->verbs, link) {
-		struct call *call = verb->call;
+		struct errand *errand = verb->errand;
 
-		verb->call = NULL;
+		verb->errand = NULL;
 		if (!verb->handed_over && !verb->asking_users)
 			verb_free(verb);
-		call_result(call, &outcome);
+		errand_result(errand, &outcome);
 	}
 	fixture_release(f);
 }
@@ -229,7 +229,7 @@ static void verb_done(struct request *request, const struct outcome *outcome, ui
 {
 	struct verb *verb = container_of(request, struct verb, request);
 	struct fixture *f = verb->fixture;
-	struct call *call = verb->call;
+	struct errand *errand = verb->errand;
 	struct outcome told = *outcome;
 	bool pulse = verb->lamp != LAMP_NONE && verb->verb == MAINTENANCE_PULSE;
 
@@ -249,12 +249,13 @@ static void verb_done(struct request *request, const struct outcome *outcome, ui
 	}
 	free(verb);
 	fixture_release(f);
-	call_result(call, &told);
+	errand_result(errand, &told);
 }
 
 /* ---- the beginning of a verb ---------------------------------------------------- */
 
-static struct verb *verb_new(struct maintenance *m, struct component *component, struct call *call)
+static struct verb *verb_new(struct maintenance *m, struct component *component,
+			     struct errand *errand)
 {
 	struct fixture *f = fixture_get(m, component);
 	struct verb *verb = f != NULL ? calloc(1, sizeof(*verb)) : NULL;
@@ -262,13 +263,13 @@ static struct verb *verb_new(struct maintenance *m, struct component *component,
 	if (verb == NULL) {
 		struct outcome outcome = { .result = -ENOMEM };
 
-		call_result(call, &outcome);
+		errand_result(errand, &outcome);
 		return NULL;
 	}
 	if (!f->judged)
 		fixture_judge(f);
 	verb->fixture = f;
-	verb->call = call;
+	verb->errand = errand;
 	verb->lamp = LAMP_NONE;
 	verb->request.component = component;
 	verb->request.done = verb_done;
@@ -308,9 +309,10 @@ static void tone_request(struct verb *verb)
 }
 
 void lamp_verb(struct maintenance *m, struct component *component, enum lamp_index index,
-	       enum maintenance_verb operation, uint32_t argument, uint32_t uid, struct call *call)
+	       enum maintenance_verb operation, uint32_t argument, uint32_t uid,
+	       struct errand *errand)
 {
-	struct verb *verb = verb_new(m, component, call);
+	struct verb *verb = verb_new(m, component, errand);
 	struct record record;
 
 	if (verb == NULL)
@@ -344,7 +346,7 @@ static void users_known(void *userdata, const struct outcome *outcome,
 {
 	struct verb *verb = userdata;
 	struct fixture *f = verb->fixture;
-	struct call *call = verb->call;
+	struct errand *errand = verb->errand;
 	struct outcome told = *outcome;
 
 	verb->asking_users = false;
@@ -357,13 +359,13 @@ static void users_known(void *userdata, const struct outcome *outcome,
 	verb_free(verb);
 	fixture_pump(f);
 	fixture_release(f);
-	call_result(call, &told);
+	errand_result(errand, &told);
 }
 
 void lamp_plain(struct maintenance *m, struct component *component, enum indicator indicator,
-		bool on, struct call *call)
+		bool on, struct errand *errand)
 {
-	struct verb *verb = verb_new(m, component, call);
+	struct verb *verb = verb_new(m, component, errand);
 	struct fixture *f;
 
 	if (verb == NULL)

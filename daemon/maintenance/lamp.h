@@ -14,7 +14,7 @@
 #include "maintenance/machine.h"
 #include "maintenance/maintenance.h"
 
-struct call;
+struct errand;
 struct record;
 
 #define RECORD_KEY_SIZE 40U
@@ -61,7 +61,7 @@ struct verb {
 	struct list link; /* fixture->verbs */
 	struct fixture *fixture;
 	struct request request;
-	struct call *call; /* NULL: answered, or nobody asked */
+	struct errand *errand; /* NULL: answered, or nobody asked */
 	enum lamp_index lamp;
 	enum maintenance_verb verb;
 	uint32_t argument, uid;
@@ -89,10 +89,10 @@ void fixture_pump_after(struct fixture *f, int result);
 void fixture_settled(struct fixture *f, bool again);
 
 void lamp_verb(struct maintenance *m, struct component *component, enum lamp_index index,
-	       enum maintenance_verb verb, uint32_t argument, uint32_t uid, struct call *call);
+	       enum maintenance_verb verb, uint32_t argument, uint32_t uid, struct errand *errand);
 /* A plain indicator. */
 void lamp_plain(struct maintenance *m, struct component *component, enum indicator indicator,
-		bool on, struct call *call);
+		bool on, struct errand *errand);
 /* What of that lamp runs: false = nothing. */
 bool lamp_run(const struct component *component, enum lamp_index index,
 	      struct maintenance_run *ret);

@@ -71,7 +71,7 @@ static int on_later(sd_event_source *source _unused_, void *userdata)
 	struct maintenance *m = userdata;
 
 	model_look(m);
-	calls_answer(m);
+	errands_answer(m);
 	return 0;
 }
 
@@ -86,7 +86,7 @@ int maintenance_new(const struct maintenance_parameters *parameters, struct main
 	if (m == NULL)
 		return -ENOMEM;
 	m->p = *parameters;
-	list_init(&m->calls);
+	list_init(&m->errands);
 	list_init(&m->answers);
 	list_init(&m->fixtures);
 	list_init(&m->looks);
@@ -122,13 +122,13 @@ struct maintenance *maintenance_free(struct maintenance *m)
 	if (m == NULL)
 		return NULL;
 	m->in_timer = true; /* no timer any more */
-	calls_answer(m);
+	errands_answer(m);
 	spins_forget(m);
 	while (!list_empty(&m->fixtures))
 		fixture_detach(container_of(m->fixtures.next, struct fixture, link), -ECANCELED);
 	while (!list_empty(&m->subjects))
 		subject_free(container_of(m->subjects.next, struct subject, link), -ECANCELED);
-	calls_answer(m);
+	errands_answer(m);
 	record_forget_tickets(m);
 	sd_event_source_disable_unref(m->timer);
 	sd_event_source_disable_unref(m->later);
@@ -256,30 +256,31 @@ unsigned maintenance_supported(struct maintenance *m, struct object *object, uin
 
 static void lamps_verb(struct maintenance *m, struct object *object, enum lamp_index index,
 		       enum maintenance_verb verb, uint32_t argument, uint32_t uid,
-		       struct call *call)
+		       struct errand *errand)
 {
 	struct component *c;
 
 	TARGET_FOREACH(c, object, index)
-	lamp_verb(m, c, index, verb, argument, uid, call_add(call));
+	lamp_verb(m, c, index, verb, argument, uid, errand_add(errand));
 }
 
 static void dispatch(struct maintenance *m, struct object *object, enum maintenance_verb verb,
-		     uint32_t operation, uint32_t argument, uint32_t uid, struct call *call)
+		     uint32_t operation, uint32_t argument, uint32_t uid, struct errand *errand)
 {
 	switch ((enum maintenance_operation) operation) {
 	case MAINTENANCE_BLINK_LIGHT:
-		lamps_verb(m, object, LAMP_LIGHT, verb, argument, uid, call);
+		lamps_verb(m, object, LAMP_LIGHT, verb, argument, uid, errand);
 		break;
 	case MAINTENANCE_BEEP_ALARM:
-		lamps_verb(m, object, LAMP_TONE, verb, argument, uid, call);
+		lamps_verb(m, object, LAMP_TONE, verb, argument, uid, errand);
 		break;
 	case MAINTENANCE_SPIN_DOWN:
 	case MAINTENANCE_SPIN_UP:
-		spin_verb(m, object, operation == MAINTENANCE_SPIN_UP, verb, uid, call_add(call));
+		spin_verb(m, object, operation == MAINTENANCE_SPIN_UP, verb, uid,
+			  errand_add(errand));
 		break;
 	case MAINTENANCE_PING:
-		ping_verb(m, object, verb, argument, uid, call_add(call));
+		ping_verb(m, object, verb, argument, uid, errand_add(errand));
 		break;
 	case _MAINTENANCE_MAX:
 		break;
@@ -290,16 +291,16 @@ void maintenance_call(struct maintenance *m, struct object *object, enum mainten
 		      uint32_t operation, uint32_t argument, uint32_t uid, maintenance_done done,
 		      void *userdata)
 {
-	struct call *call = call_new(m, done, userdata);
+	struct errand *errand = errand_new(m, done, userdata);
 	struct outcome outcome = { .result = 0 };
 
-	if (call == NULL)
+	if (errand == NULL)
 		return;
 	if (maintenance_check(m, object, verb, operation, argument, false, &outcome) < 0)
-		call_result(call_add(call), &outcome);
+		errand_result(errand_add(errand), &outcome);
 	else
-		dispatch(m, object, verb, operation, argument, uid, call);
-	call_made(call);
+		dispatch(m, object, verb, operation, argument, uid, errand);
+	errand_made(errand);
 }
 
 struct operation *maintenance_call_async(struct maintenance *m, struct object *object,
@@ -319,26 +320,26 @@ void maintenance_set_indicator(struct maintenance *m, struct component *componen
 			       enum indicator indicator, bool on, uint32_t uid,
 			       maintenance_done done, void *userdata)
 {
-	struct call *call = call_new(m, done, userdata);
+	struct errand *errand = errand_new(m, done, userdata);
 	struct outcome outcome = { .result = 0 };
 
-	if (call == NULL)
+	if (errand == NULL)
 		return;
-	call->plain = true;
+	errand->plain = true;
 	if (indicator >= _INDICATOR_PUBLIC_MAX) {
 		outcome_set(&outcome, -EINVAL, "There is no such indicator");
-		call_result(call_add(call), &outcome);
+		errand_result(errand_add(errand), &outcome);
 	} else if ((component->supported & INDICATOR_BIT(indicator)) == 0) {
 		outcome_set(&outcome, -EOPNOTSUPP, "%s has no indicator %s", component->label,
 			    indicator_name(indicator));
-		call_result(call_add(call), &outcome);
+		errand_result(errand_add(errand), &outcome);
 	} else if (indicator == INDICATOR_IDENT) {
 		lamp_verb(m, component, LAMP_LIGHT, on ? MAINTENANCE_START : MAINTENANCE_STOP, 0,
-			  uid, call_add(call));
+			  uid, errand_add(errand));
 	} else {
-		lamp_plain(m, component, indicator, on, call_add(call));
+		lamp_plain(m, component, indicator, on, errand_add(errand));
 	}
-	call_made(call);
+	errand_made(errand);
 }
 
 /* ---- what runs --------------------------------------------------------------------------- */

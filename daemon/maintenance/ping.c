@@ -15,7 +15,7 @@
 
 struct ping_verb {
 	struct list link; /* ping->verbs */
-	struct call *call;
+	struct errand *errand;
 	enum maintenance_verb verb;
 	uint32_t argument, uid;
 };
@@ -124,11 +124,11 @@ static void begin_run(struct ping *ping, const struct ping_verb *verb)
 static void verb_ends(struct ping *ping, const struct outcome *outcome)
 {
 	struct ping_verb *verb = container_of(ping->verbs.next, struct ping_verb, link);
-	struct call *call = verb->call;
+	struct errand *errand = verb->errand;
 
 	list_unlink(&verb->link);
 	free(verb);
-	call_result(call, outcome);
+	errand_result(errand, outcome);
 }
 
 static void answered(void *userdata, const struct outcome *outcome)
@@ -209,7 +209,7 @@ static void pump(struct ping *ping)
 }
 
 void ping_verb(struct maintenance *m, struct object *object, enum maintenance_verb verb,
-	       uint32_t argument, uint32_t uid, struct call *call)
+	       uint32_t argument, uint32_t uid, struct errand *errand)
 {
 	struct ping *ping = ping_get(m, object);
 	struct ping_verb *v = ping != NULL ? calloc(1, sizeof(*v)) : NULL;
@@ -217,10 +217,10 @@ void ping_verb(struct maintenance *m, struct object *object, enum maintenance_ve
 	if (v == NULL) {
 		struct outcome outcome = { .result = -ENOMEM };
 
-		call_result(call, &outcome);
+		errand_result(errand, &outcome);
 		return;
 	}
-	v->call = call;
+	v->errand = errand;
 	v->verb = verb;
 	v->argument = argument;
 	v->uid = uid;

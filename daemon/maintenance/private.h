@@ -10,7 +10,7 @@
  *   ping.c         pings of one object
  *   spin.c         disks stopped and started
  *   subject.c      what runs on an object, and who is told
- *   call.c         one call from above, over all its targets
+ *   errand.c       one call from above, over all its targets
  *   model.c        what the inventory tells
  *   maintenance.c  the layer's face, and its timer
  */
@@ -36,7 +36,7 @@ struct maintenance {
 	sd_event_source *timer; /* the one for all runs: those that are due go in one turn */
 	sd_event_source *later; /* deferred: answers that must not come before a call returns */
 	bool in_timer;
-	struct list calls;    /* all under way */
+	struct list errands;  /* all under way */
 	struct list answers;  /* of these, those to be answered in the next turn */
 	struct list fixtures; /* all */
 	struct list looks;    /* of these, those whose page changed in this turn */
@@ -60,14 +60,14 @@ void model_look(struct maintenance *m);
 /* The listener of the inventory. */
 struct model_listener model_listener(struct maintenance *m);
 
-/* ---- call.c --------------------------------------------------------------------- */
+/* ---- errand.c --------------------------------------------------------------------- */
 
 /*
- * A call from above.  Its maker holds it until call_made(), each target that it was
- * added to until call_result(); then it is answered: the first failure, else
+ * A call from above.  Its maker holds it until errand_made(), each target that it was
+ * added to until errand_result(); then it is answered: the first failure, else
  * S_OK if any target did something, else S_FALSE.
  */
-struct call {
+struct errand {
 	struct list link, of_answers;
 	struct maintenance *m;
 	unsigned holds;
@@ -79,15 +79,15 @@ struct call {
 };
 
 /* NULL when out of memory: then done has been called, as there is nothing to remember it in. */
-struct call *call_new(struct maintenance *m, maintenance_done done, void *userdata);
+struct errand *errand_new(struct maintenance *m, maintenance_done done, void *userdata);
 /* One more target; NULL is fine, for work that nobody asked for. */
-struct call *call_add(struct call *call);
-/* That target is done; call may be NULL. */
-void call_result(struct call *call, const struct outcome *outcome);
+struct errand *errand_add(struct errand *errand);
+/* That target is done; errand may be NULL. */
+void errand_result(struct errand *errand, const struct outcome *outcome);
 /* The maker is done; the answer comes later than this returns. */
-void call_made(struct call *call);
+void errand_made(struct errand *errand);
 /* Answers those of m->answers. */
-void calls_answer(struct maintenance *m);
+void errands_answer(struct maintenance *m);
 
 /* ---- target.c ------------------------------------------------------------------- */
 
@@ -142,7 +142,7 @@ struct ping;
 #define PING_LONGEST_SECONDS 3600U
 
 void ping_verb(struct maintenance *m, struct object *object, enum maintenance_verb verb,
-	       uint32_t argument, uint32_t uid, struct call *call);
+	       uint32_t argument, uint32_t uid, struct errand *errand);
 bool ping_run(const struct ping *ping, struct maintenance_run *ret);
 void ping_due(struct ping *ping);
 uint64_t ping_wake(const struct ping *ping);
@@ -154,9 +154,9 @@ void ping_detach(struct ping *ping, int result);
 /* ---- spin.c --------------------------------------------------------------------- */
 
 void spin_verb(struct maintenance *m, struct object *object, bool up, enum maintenance_verb verb,
-	       uint32_t uid, struct call *call);
+	       uint32_t uid, struct errand *errand);
 struct operation *spin_begin(struct maintenance *m, struct object *object, bool up, uint32_t uid,
-			     struct call *call, struct outcome *error);
+			     struct errand *errand, struct outcome *error);
 void spins_forget(struct maintenance *m);
 
 /* ---- subject.c ------------------------------------------------------------------ */

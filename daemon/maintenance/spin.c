@@ -13,7 +13,7 @@ struct spin {
 	struct list link; /* m->spins */
 	struct operation_waiter waiter;
 	struct maintenance *m;
-	struct call *call; /* NULL: nobody waits */
+	struct errand *errand; /* NULL: nobody waits */
 	bool up;
 	uint32_t uid;
 };
@@ -22,7 +22,7 @@ static void ended(struct operation_waiter *waiter, struct operation *operation)
 {
 	struct spin *spin = container_of(waiter, struct spin, waiter);
 	struct maintenance *m = spin->m;
-	struct call *call = spin->call;
+	struct errand *errand = spin->errand;
 	struct outcome outcome = operation->outcome;
 	struct object *target = operation->target; /* NULL if it went meanwhile */
 
@@ -38,11 +38,11 @@ static void ended(struct operation_waiter *waiter, struct operation *operation)
 	free(spin);
 	if (outcome.result > 0)
 		outcome.result = OUTCOME_S_OK;
-	call_result(call, &outcome);
+	errand_result(errand, &outcome);
 }
 
 struct operation *spin_begin(struct maintenance *m, struct object *object, bool up, uint32_t uid,
-			     struct call *call, struct outcome *error)
+			     struct errand *errand, struct outcome *error)
 {
 	struct spin *spin = calloc(1, sizeof(*spin));
 	struct operation *operation = NULL;
@@ -58,7 +58,7 @@ struct operation *spin_begin(struct maintenance *m, struct object *object, bool 
 		return NULL;
 	}
 	spin->m = m;
-	spin->call = call;
+	spin->errand = errand;
 	spin->up = up;
 	spin->uid = uid;
 	spin->waiter.ended = ended;
@@ -78,20 +78,20 @@ static struct operation *operation_of(struct object *object)
 }
 
 void spin_verb(struct maintenance *m, struct object *object, bool up, enum maintenance_verb verb,
-	       uint32_t uid, struct call *call)
+	       uint32_t uid, struct errand *errand)
 {
 	struct outcome outcome = { .result = OUTCOME_S_FALSE };
 
 	if (verb == MAINTENANCE_STOP) {
 		/* With an operation under way the drive layer says that it is. */
 		if (up || (!drive_spun_down(object) && operation_of(object) == NULL)) {
-			call_result(call, &outcome);
+			errand_result(errand, &outcome);
 			return;
 		}
 		up = true;
 	}
-	if (spin_begin(m, object, up, uid, call, &outcome) == NULL)
-		call_result(call, &outcome);
+	if (spin_begin(m, object, up, uid, errand, &outcome) == NULL)
+		errand_result(errand, &outcome);
 }
 
 void spins_forget(struct maintenance *m)
@@ -102,7 +102,7 @@ void spins_forget(struct maintenance *m)
 	LIST_FOREACH (spin, &m->spins, link) {
 		operation_unwait(&spin->waiter);
 		list_unlink(&spin->link);
-		call_result(spin->call, &outcome);
+		errand_result(spin->errand, &outcome);
 		free(spin);
 	}
 }
