@@ -128,8 +128,11 @@ static void slot_sas(struct sim_page *page, const struct sim_lu *iom, const stru
 static void slot_nvme(struct sim_page *page, const struct sim_lu *iom, const struct sim_type *type,
 		      const struct sim_bay *bay, unsigned index)
 {
+	size_t start = page->n;
 	uint8_t *p = begin(page, &iom->enclosure->form, 0x0b, 76, index);
 
+	if (iom->enclosure->form.empty == SIM_EMPTY_INVALID && !sim_bay_visible(bay))
+		page->p[start] |= 0x80;
 	p[0] = 1;
 	p[1] = 0x20; /* NVMe */
 	p[3] = (uint8_t) reported_number(iom->enclosure, type, bay);
@@ -231,7 +234,7 @@ static void revise(struct sim_page *page, struct sim_enclosure *e)
 			unsigned port;
 			struct sim_bay *bay = bay_of_address(e, get64(p + 12), &port);
 
-			if ((p[0] >> 4 & 7) == 1 && bay && !address_shows(bay, port))
+			if ((p[0] >> 4 & 7) == 1 && bay && !sim_bay_visible(bay))
 				memset(p, 0, 28);
 		}
 	}

@@ -36,7 +36,7 @@ static void put_bytes(struct sim_page *page, const char *text, size_t n)
 	memcpy(sim_put(page, n), text, n);
 }
 
-static bool has_page(const struct sim_enclosure *e, uint8_t code)
+bool sim_has_page(const struct sim_enclosure *e, uint8_t code)
 {
 	static const uint8_t all[] = { 0x00, 0x01, 0x02, 0x05, 0x07, 0x0a, 0x0f };
 
@@ -51,7 +51,7 @@ static bool has_page(const struct sim_enclosure *e, uint8_t code)
 static void supported_pages(struct sim_page *page, const struct sim_enclosure *e)
 {
 	for (unsigned code = 0; code < 0x40; code++)
-		if (has_page(e, (uint8_t) code))
+		if (sim_has_page(e, (uint8_t) code))
 			*sim_put(page, 1) = (uint8_t) code;
 }
 
@@ -202,6 +202,9 @@ static bool captured(struct sim_page *page, const struct sim_lu *iom, uint8_t co
 		put32(page->p + 4, e->generation);
 	if (code == 0x0a)
 		sim_page_additional(page, iom);
+	for (unsigned i = 0; code == 0x0f && i < SIM_SUBENCLOSURES_MAX; i++)
+		if (8 + 40 * ((size_t) i + 1) <= page->n)
+			memcpy(page->p + 8 + 40 * (size_t) i + 8, e->nickname[i], 32);
 	if (code != 0x02)
 		return true;
 	for (unsigned t = 0; t < e->n_types; t++)
@@ -223,7 +226,7 @@ static bool build(struct sim_page *page, const struct sim_lu *iom, uint8_t code)
 		page->p[0] = 0x08;
 		return true;
 	}
-	if (!has_page(e, code))
+	if (!sim_has_page(e, code))
 		return false;
 	if (captured(page, iom, code))
 		return true;

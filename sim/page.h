@@ -42,6 +42,7 @@ struct sim_page {
 /* Room for n zeroed bytes, at most SIM_PUT_MAX; what does not fit any more is lost. */
 uint8_t *sim_put(struct sim_page *page, size_t n);
 
+bool sim_has_page(const struct sim_enclosure *e, uint8_t code);
 void sim_page_additional(struct sim_page *page, const struct sim_lu *iom); /* additional.c */
 
 /* With split bays: another IOM has that bay. */

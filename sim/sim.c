@@ -29,7 +29,10 @@ int sim_new(const char *file, struct sim **ret, char *error, size_t n)
 		(void) snprintf(error, n, "no event counter");
 		return -EMFILE;
 	}
-	r = rack_describe(file, sim->rack, error, n);
+	if (capture_recognize(file))
+		r = rack_load_capture(file, sim->rack, error, n);
+	else
+		r = rack_describe(file, sim->rack, error, n);
 	if (r < 0) {
 		(void) sim_free(sim);
 		return r;

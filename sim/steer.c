@@ -186,7 +186,8 @@ static void control_type(struct sim_command *c, struct sim_type *type, const uin
 	}
 }
 
-static size_t control_length(const struct sim_enclosure *e)
+/* What the types promise, and what the page is: of a capture these may differ. */
+static size_t elements_length(const struct sim_enclosure *e)
 {
 	size_t n = 8;
 
@@ -198,8 +199,10 @@ static size_t control_length(const struct sim_enclosure *e)
 static void enclosure_control(struct sim_command *c)
 {
 	struct sim_enclosure *e = c->lu->enclosure;
-	const uint8_t *page = c->in->out, *p = page + 8;
-	size_t length = control_length(e);
+	const uint8_t *page = c->in->out;
+	size_t elements = elements_length(e), at = 8;
+	size_t length = e->raw ? e->raw[2].length : elements;
+	uint8_t *copy;
 
 	if (c->in->length < 8 || get32(page + 4) != e->generation) {
 		refuse(c, 0x26, 4);
@@ -209,10 +212,13 @@ static void enclosure_control(struct sim_command *c)
 		refuse(c, 0x1a, 2);
 		return;
 	}
+	copy = sim_alloc(length > elements ? length : elements, 1);
+	memcpy(copy, page, length);
 	for (unsigned t = 0; t < e->n_types; t++) {
-		control_type(c, &e->types[t], p);
-		p += 4 * (1 + (size_t) e->types[t].count);
+		control_type(c, &e->types[t], copy + at);
+		at += 4 * (1 + (size_t) e->types[t].count);
 	}
+	free(copy);
 }
 
 static void nickname_control(struct sim_command *c)
@@ -246,7 +252,7 @@ void sim_send_diagnostic(struct sim_command *c)
 		sim_check(c, 5, 0x24, 0);
 	else if (c->in->out[0] == 0x02)
 		enclosure_control(c);
-	else if (c->in->out[0] == 0x0f && !(e->form.missing_pages >> 0x0f & 1))
+	else if (c->in->out[0] == 0x0f && sim_has_page(e, 0x0f))
 		nickname_control(c);
 	else
 		sim_check(c, 5, 0x26, 0);
