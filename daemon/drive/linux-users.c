@@ -137,7 +137,11 @@ static int note_descriptors(struct linux_search *s, const char *pid, const char 
 			continue;
 		(void) snprintf(path, sizeof(path), "%s/%s/fd/%s", s->k->proc, pid, entry->d_name);
 		block = block_of(s, path);
-		if (block >= 0 && open_for_writing(s, pid, entry->d_name))
+		if (block >= 0 && s->suspect)
+			r = linux_report(s, (unsigned) block,
+					 "is held open exclusively, perhaps by %s (pid %s)",
+					 command, pid);
+		else if (block >= 0 && open_for_writing(s, pid, entry->d_name))
 			r = linux_report(s, (unsigned) block, "is open for writing by %s (pid %s)",
 					 command, pid);
 	}
@@ -152,7 +156,7 @@ static int note_process(struct linux_search *s, const char *pid)
 
 	if (linux_read(command, sizeof(command), "%s/%s/comm", s->k->proc, pid) < 0)
 		return 0; /* it has left */
-	r = linux_mounts_of(s, pid, command);
+	r = s->suspect ? 0 : linux_mounts_of(s, pid, command);
 	return r < 0 ? r : note_descriptors(s, pid, command);
 }
 
@@ -232,8 +236,23 @@ static int note_denied(struct linux_search *s)
 				s->blocks->v[0].label);
 }
 
-int linux_users_find(const struct linux_kernel *k, struct linux_blocks *blocks,
-		     struct kernel_users *users)
+static int look_everywhere(struct linux_search *s)
+{
+	int r = linux_mounts_begin(s);
+
+	if (r == 0)
+		r = note_processes(s);
+	if (r == 0)
+		r = linux_mounts_end(s);
+	if (r == 0)
+		r = note_swaps(s);
+	if (r == 0)
+		r = note_idle(s);
+	return r < 0 ? r : note_denied(s);
+}
+
+static int search(const struct linux_kernel *k, struct linux_blocks *blocks, bool suspect,
+		  struct kernel_users *users)
 {
 	struct linux_search *s;
 	int r;
@@ -246,18 +265,21 @@ int linux_users_find(const struct linux_kernel *k, struct linux_blocks *blocks,
 	s->k = k;
 	s->blocks = blocks;
 	s->users = users;
-	r = linux_mounts_begin(s);
-	if (r == 0)
-		r = note_processes(s);
-	if (r == 0)
-		r = linux_mounts_end(s);
-	if (r == 0)
-		r = note_swaps(s);
-	if (r == 0)
-		r = note_idle(s);
-	if (r == 0)
-		r = note_denied(s);
+	s->suspect = suspect;
+	r = suspect ? note_processes(s) : look_everywhere(s);
 	free(s->members);
 	free(s);
 	return r;
+}
+
+int linux_users_find(const struct linux_kernel *k, struct linux_blocks *blocks,
+		     struct kernel_users *users)
+{
+	return search(k, blocks, false, users);
+}
+
+int linux_users_suspect(const struct linux_kernel *k, struct linux_blocks *blocks,
+			struct kernel_users *users)
+{
+	return search(k, blocks, true, users);
 }

@@ -125,7 +125,12 @@ static int set_state(struct kernel *kernel, const char *syspath, const char *wan
 	char path[PATH_MAX];
 	int r;
 
-	if (strcmp(wanted, "running") != 0 && strcmp(wanted, "offline") != 0)
+	/* the kernel compares up to and with the newline */
+	if (strcmp(wanted, "running") == 0)
+		wanted = "running\n";
+	else if (strcmp(wanted, "offline") == 0)
+		wanted = "offline\n";
+	else
 		return -EINVAL;
 	r = attribute_path(linux_of(kernel), syspath, "state", path);
 	return r < 0 ? r : device_error(write_attribute(path, wanted));
@@ -256,23 +261,27 @@ static int claim(struct kernel *kernel, const char *const *syspaths, unsigned n,
 }
 
 /* Nobody was found: is there a claim all the same? */
-static int add_hidden_claim(struct linux_kernel *k, const struct linux_blocks *blocks,
-			    struct kernel_users *users)
+static int add_hidden_claim(struct linux_kernel *k, struct linux_blocks *blocks,
+			    struct kernel_users *found)
 {
 	struct claim *claimed = NULL;
 	unsigned busy = 0;
 	int r;
 
 	r = claim_blocks(k, blocks, &claimed, &busy);
-	if (r == -EBUSY)
-		return kernel_users_add(users,
-					"%s is held open exclusively by something that /proc "
-					"does not show",
-					blocks->v[busy].label);
 	if (r == -ENXIO)
 		return 0;
-	release(&k->kernel, claimed);
-	return r;
+	if (r != -EBUSY) {
+		release(&k->kernel, claimed);
+		return r;
+	}
+	r = linux_users_suspect(k, blocks, found);
+	if (r < 0 || found->n > 0)
+		return r;
+	return kernel_users_add(found,
+				"%s is held open exclusively by something that /proc "
+				"does not show",
+				blocks->v[busy].label);
 }
 
 static int users(struct kernel *kernel, const char *const *syspaths, unsigned n,

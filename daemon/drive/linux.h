@@ -83,6 +83,9 @@ bool linux_blocks_subject(const struct linux_blocks *blocks, unsigned index, cha
 /* As users() in kernel.h, without trying to claim.  0 or -errno. */
 int linux_users_find(const struct linux_kernel *k, struct linux_blocks *blocks,
 		     struct kernel_users *users);
+/* Of a unit that is claimed by somebody unknown: who has it open at all.  0 or -errno. */
+int linux_users_suspect(const struct linux_kernel *k, struct linux_blocks *blocks,
+			struct kernel_users *users);
 
 #define LINUX_NAMESPACES_MAX                                                                       \
 	4096U /* remembered; beyond, one is read once for each of its processes */
@@ -102,7 +105,8 @@ struct linux_search {
 	unsigned n_namespaces;
 	struct linux_member *members;
 	unsigned n_members;
-	bool denied; /* a process may not be looked into */
+	bool suspect; /* readers are looked for, and nothing else */
+	bool denied;  /* a process may not be looked into */
 };
 
 /* Says that a block "is ...", once.  0 or -ENOMEM. */

@@ -2,62 +2,7 @@
 /*
  * Who uses a disk, said in sentences: each kind of user alone, stacked, and over two paths.
  */
-#include "tests/drive/tree.h"
-
-#define ROOT "25 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
-
-static char *paths[4];
-static unsigned n_paths;
-static struct kernel_users found;
-
-static void one_disk(void)
-{
-	paths[n_paths++] = put_disk(1, "sdzz", "65:0\n");
-	put_process(1, "systemd\n", "mnt:[1]", ROOT);
-}
-
-static void two_paths(void)
-{
-	one_disk();
-	paths[n_paths++] = put_disk(2, "sdzy", "65:16\n");
-}
-
-static void ask(void)
-{
-	ck_assert_int_eq(kernel_under_test.kernel.users(&kernel_under_test.kernel,
-							(const char *const *) paths, n_paths,
-							&found),
-			 0);
-}
-
-/* Exactly these sentences, in any order. */
-static void expect(unsigned n, const char *const *texts)
-{
-	ask();
-	for (unsigned i = 0; i < n; i++) {
-		bool there = false;
-
-		for (unsigned j = 0; j < found.n; j++)
-			there = there || strcmp(found.texts[j], texts[i]) == 0;
-		ck_assert_msg(there, "\"%s\" is missing; first of %u: \"%s\"", texts[i], found.n,
-			      found.n ? found.texts[0] : "");
-	}
-	ck_assert_msg(found.n == n, "%u sentences, the last: %s", found.n,
-		      found.n ? found.texts[found.n - 1] : "");
-	kernel_users_clear(&found);
-}
-
-#define EXPECT(...)                                                                                \
-	expect(sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *),                      \
-	       (const char *const[]){ __VA_ARGS__ })
-#define EXPECT_NOBODY() expect(0, NULL)
-
-static void forget(void)
-{
-	while (n_paths > 0)
-		free(paths[--n_paths]);
-	kernel_users_clear(&found);
-}
+#include "tests/drive/users.h"
 
 START_TEST(nobody)
 {
@@ -331,6 +276,16 @@ START_TEST(a_hidden_claim)
 }
 END_TEST
 
+START_TEST(a_claim_of_one_who_only_reads)
+{
+	two_paths();
+	claimed[0] = "sdzy";
+	put_process(55, "fsck\n", "mnt:[1]", ROOT);
+	put_descriptor(55, 3, "/dev/sdzy", "0100000");
+	EXPECT("/dev/sdzy is held open exclusively, perhaps by fsck (pid 55)");
+}
+END_TEST
+
 START_TEST(a_claim_with_a_name_needs_no_more_words)
 {
 	one_disk();
@@ -369,124 +324,6 @@ START_TEST(no_block_node)
 }
 END_TEST
 
-/* ---- multipath ---------------------------------------------------------------- */
-
-static void put_map(void)
-{
-	two_paths();
-	put_mapped("dm-90", "253:90\n", "mpatha\n", "mpath-350a1\n");
-	put_holder("sdzz", "dm-90");
-	put_holder("sdzy", "dm-90");
-	claimed[0] = "sdzz";
-	claimed[1] = "sdzy";
-}
-
-START_TEST(an_idle_map_is_looked_through)
-{
-	put_map();
-	EXPECT_NOBODY();
-	ck_assert_uint_eq(n_opened, 1);
-}
-END_TEST
-
-START_TEST(idle_partitions_of_a_map_are_looked_through)
-{
-	put_map();
-	claimed[2] = "dm-90";
-	put_mapped("dm-91", "253:91\n", "mpatha-part1\n", "part1-mpath-350a1\n");
-	put_holder("dm-90", "dm-91");
-	EXPECT_NOBODY();
-	ck_assert_uint_eq(n_opened, 1);
-	put(ROOT "30 25 253:91 / /data rw - xfs /dev/mapper/mpatha-part1 rw\n", "proc/1/mountinfo");
-	EXPECT("/dev/mapper/mpatha-part1 is mounted on /data");
-}
-END_TEST
-
-START_TEST(the_users_of_a_map_count)
-{
-	put_map();
-	put_mapped("dm-92", "253:92\n", "vg0-data\n", "LVM-aaaa\n");
-	put_holder("dm-90", "dm-92");
-	EXPECT("/dev/mapper/mpatha is part of vg0/data");
-}
-END_TEST
-
-START_TEST(a_hidden_claim_on_a_map)
-{
-	put_map();
-	claimed[2] = "dm-90";
-	EXPECT("/dev/mapper/mpatha is held open exclusively by something that /proc does not show");
-}
-END_TEST
-
-START_TEST(a_map_with_anothers_path_is_a_user)
-{
-	put_map();
-	put_block("sdzx", "65:32\n");
-	put_holder("sdzx", "dm-90");
-	EXPECT("/dev/sdzz is part of mpatha");
-}
-END_TEST
-
-START_TEST(a_map_of_another_kind_is_a_user)
-{
-	two_paths();
-	put_mapped("dm-90", "253:90\n", "mpathological\n", "CRYPT-mpath-350a1\n");
-	put_holder("sdzz", "dm-90");
-	EXPECT("/dev/sdzz is part of mpathological");
-}
-END_TEST
-
-START_TEST(more_users_than_there_is_room_for)
-{
-	char line[128], *all = calloc(1, 20000);
-
-	one_disk();
-	for (unsigned i = 0; i < KERNEL_USERS_MAX + 20; i++) {
-		(void) snprintf(line, sizeof(line), "30 25 65:0 / /m%u rw - ext4 /dev/sdzz rw\n",
-				i);
-		strcat(all, line);
-	}
-	put(all, "proc/1/mountinfo");
-	free(all);
-	ask();
-	ck_assert_uint_eq(found.n, KERNEL_USERS_MAX);
-	ck_assert_str_eq(found.texts[KERNEL_USERS_MAX - 1], "/dev/sdzz is mounted on /m63");
-}
-END_TEST
-
-START_TEST(holders_in_a_circle_end)
-{
-	one_disk();
-	put_block("md0", "9:0\n");
-	put_block("md1", "9:1\n");
-	put_holder("sdzz", "md0");
-	put_holder("md0", "md1");
-	put_holder("md1", "md0");
-	EXPECT("/dev/sdzz is part of md0, which is part of md1");
-}
-END_TEST
-
-START_TEST(a_tower_of_long_names_is_cut)
-{
-	char name[16], last[16] = "sdzz", mapped[201];
-
-	memset(mapped, 'a', 200);
-	mapped[200] = '\0';
-	one_disk();
-	for (unsigned i = 0; i < 40; i++) {
-		(void) snprintf(name, sizeof(name), "dm-%u", 100 + i);
-		put_mapped(name, "", mapped, "CRYPT-x");
-		put_holder(last, name);
-		(void) snprintf(last, sizeof(last), "%s", name);
-	}
-	ask();
-	ck_assert_uint_eq(found.n, 1);
-	ck_assert_uint_gt(strlen(found.texts[0]), 900);
-	ck_assert_uint_lt(strlen(found.texts[0]), 1100);
-}
-END_TEST
-
 static void add_tests(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, NULL, forget);
@@ -512,19 +349,11 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, btrfs_over_several_devices);
 	tcase_add_test(tc, a_source_of_several_nodes);
 	tcase_add_test(tc, a_hidden_claim);
+	tcase_add_test(tc, a_claim_of_one_who_only_reads);
 	tcase_add_test(tc, a_claim_with_a_name_needs_no_more_words);
 	tcase_add_test(tc, an_offline_disk_is_nobodys);
 	tcase_add_test(tc, an_error_is_not_nobody);
 	tcase_add_test(tc, no_block_node);
-	tcase_add_test(tc, an_idle_map_is_looked_through);
-	tcase_add_test(tc, idle_partitions_of_a_map_are_looked_through);
-	tcase_add_test(tc, the_users_of_a_map_count);
-	tcase_add_test(tc, a_hidden_claim_on_a_map);
-	tcase_add_test(tc, a_map_with_anothers_path_is_a_user);
-	tcase_add_test(tc, a_map_of_another_kind_is_a_user);
-	tcase_add_test(tc, more_users_than_there_is_room_for);
-	tcase_add_test(tc, holders_in_a_circle_end);
-	tcase_add_test(tc, a_tower_of_long_names_is_cut);
 }
 
 int main(void)
