@@ -298,14 +298,37 @@ struct chassis *inventory_find_chassis(struct inventory *inventory, const char *
 
 /* ---- everything anew ---------------------------------------------------------------- */
 
-/* One Reenumerate or Refresh over several chassis: done when the last has answered. */
+/*
+ * One Reenumerate or Refresh over several chassis: done when the last has answered, and
+ * whatever new device was found has been looked at.
+ */
 struct sweep {
 	struct list link;
 	unsigned left;
+	bool for_looks;
+	struct inventory *inventory;
 	int result;
 	inventory_done done;
 	void *userdata;
 };
+
+static void sweep_end(struct inventory *inventory, struct sweep *sweep)
+{
+	/* What has come is tied to its bays before anybody is told that all is done. */
+	if (inventory->match_due && !inventory->ending) {
+		inventory->match_due = false;
+		match_all(inventory);
+	}
+	list_unlink(&sweep->link);
+	sweep->done(sweep->userdata, sweep->result);
+	free(sweep);
+}
+
+static void sweep_check(struct sweep *sweep)
+{
+	if (sweep->left == 0 && !(sweep->for_looks && sweep->inventory->looking > 0))
+		sweep_end(sweep->inventory, sweep);
+}
 
 static void sweep_step(void *userdata, int r)
 {
@@ -314,11 +337,22 @@ static void sweep_step(void *userdata, int r)
 	/* One shelf that does not answer is that shelf's status, not this call's failure. */
 	if (r == -ENOMEM)
 		sweep->result = r;
-	if (--sweep->left > 0)
-		return;
-	list_unlink(&sweep->link);
-	sweep->done(sweep->userdata, sweep->result);
-	free(sweep);
+	sweep->left--;
+	sweep_check(sweep);
+}
+
+void inventory_look_begins(struct inventory *inventory)
+{
+	inventory->looking++;
+}
+
+void inventory_look_ended(struct inventory *inventory)
+{
+	struct sweep *sweep;
+
+	inventory->looking--;
+	LIST_FOREACH (sweep, &inventory->visits, link)
+		sweep_check(sweep);
 }
 
 static void sweep_start(struct inventory *inventory, struct chassis *only, enum visit_kind kind,
@@ -332,7 +366,12 @@ static void sweep_start(struct inventory *inventory, struct chassis *only, enum 
 		done(userdata, -ENOMEM);
 		return;
 	}
-	*sweep = (struct sweep){ .left = 1, .result = r, .done = done, .userdata = userdata };
+	*sweep = (struct sweep){ .left = 1,
+				 .for_looks = kind == VISIT_FULL,
+				 .inventory = inventory,
+				 .result = r,
+				 .done = done,
+				 .userdata = userdata };
 	list_append(&inventory->visits, &sweep->link);
 	LIST_FOREACH (chassis, &inventory->chassis, link)
 		if (!only || only == chassis) {

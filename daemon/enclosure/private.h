@@ -63,6 +63,7 @@ struct inventory {
 	unsigned n_chassis;
 	struct list probes;
 	struct list visits; /* inventory_reenumerate() and _refresh() under way */
+	unsigned looking;   /* looks under way */
 	unsigned probing;   /* first looks that the first inventory waits for */
 	bool enumerated, ready, ending;
 	sd_event_source *settle; /* deferred: match, then ready */
@@ -80,7 +81,10 @@ void tell_moved(struct inventory *inventory, struct object *object);
 void tell_reset(struct chassis *chassis);
 /* Ties disks to bays, and says ready, when the loop has nothing else to do. */
 void inventory_settle(struct inventory *inventory);
-/* The first look at a device ended (well or not). */
+/* A look at a device begins; it ended (well or not). */
+void inventory_look_begins(struct inventory *inventory);
+void inventory_look_ended(struct inventory *inventory);
+/* The first look, which the first inventory waits for, ended. */
 void inventory_probe_ended(struct inventory *inventory);
 
 /* ---- probe.c ------------------------------------------------------------------ */

@@ -133,6 +133,7 @@ static void look_finish(struct job *job)
 {
 	struct look *look = container_of(job, struct look, job);
 	struct probe *probe = look->probe;
+	struct inventory *inventory = probe->inventory;
 	struct known_device *known = probe->known;
 	int r = job->result;
 
@@ -154,6 +155,7 @@ static void look_finish(struct job *job)
 		probe_free(probe);
 	}
 	look_free(look);
+	inventory_look_ended(inventory);
 }
 
 static void look_start(struct probe *probe)
@@ -174,6 +176,7 @@ static void look_start(struct probe *probe)
 	look->timeout_s = p->settings->command_timeout_s;
 	(void) snprintf(look->node, sizeof(look->node), "%s", probe->known->device->sg_node);
 	probe->running = true;
+	inventory_look_begins(probe->inventory);
 	strand_submit(probe->strand, &look->job);
 }
 
