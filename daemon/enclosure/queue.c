@@ -107,7 +107,8 @@ static void complete_all(struct queue *q, int r, const char *text)
 	struct outcome outcome;
 
 	(void) outcome_set(&outcome, r, "%s", text);
-	while (!list_empty(&q->waiting))
+	/* Those that wait now: an answer may bring the next request. */
+	for (unsigned n = q->n_waiting; n > 0 && !list_empty(&q->waiting); n--)
 		complete(q, container_of(q->waiting.next, struct request, waiting), &outcome, 0);
 }
 
