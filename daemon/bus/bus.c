@@ -239,6 +239,16 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *erro
 	return 0;
 }
 
+/* sd-bus closes a connection when its loop exits; but who waits is to be answered after that, by
+ * the layers below as they end, so it is taken off the loop first. */
+static int on_exit_loop(sd_event_source *source, void *userdata)
+{
+	struct bus *bus = userdata;
+
+	(void) source;
+	return sd_bus_detach_event(bus->connection);
+}
+
 /* ---- setting up -------------------------------------------------------------------- */
 
 static int connect_bus(struct bus *bus, const char *address)
@@ -259,6 +269,12 @@ static int connect_bus(struct bus *bus, const char *address)
 			return r;
 	}
 	r = sd_bus_attach_event(bus->connection, bus->event, SD_EVENT_PRIORITY_NORMAL);
+	if (r < 0)
+		return r;
+	r = sd_event_add_exit(bus->event, &bus->exit_source, on_exit_loop, bus);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_priority(bus->exit_source, SD_EVENT_PRIORITY_IMPORTANT);
 	if (r < 0)
 		return r;
 	return sd_bus_match_signal_async(
@@ -285,7 +301,8 @@ static int serve(struct bus *bus)
 	if (!bus->vtables[BUS_FALLBACK_INTERFACES])
 		return -ENOMEM;
 	r = sd_bus_add_fallback_vtable(c, NULL, BUS_ROOT, interface_provider.name,
-				       bus->vtables[BUS_FALLBACK_INTERFACES], on_find_provider, bus);
+				       bus->vtables[BUS_FALLBACK_INTERFACES], on_find_provider,
+				       bus);
 	for (unsigned i = 0; r >= 0 && i < BUS_FALLBACK_INTERFACES; i++) {
 		bus->vtables[i] = interface_vtable(fallback_interfaces[i]);
 		if (!bus->vtables[i])
@@ -388,6 +405,7 @@ struct bus *bus_free(struct bus *bus)
 		(void) face_free(face);
 	}
 	(void) face_free(bus->provider);
+	(void) sd_event_source_disable_unref(bus->exit_source);
 	tombstones_clear(&bus->tombstones);
 	for (size_t i = 0; i < ARRAY_SIZE(bus->vtables); i++)
 		free(bus->vtables[i]);

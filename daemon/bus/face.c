@@ -146,8 +146,9 @@ static void emit_changes(struct face *face)
 		hashes += (*i)->n_properties;
 		if (n == 0)
 			continue;
-		/* VDS knows no event of maintenance, which is the second interface. */
-		if (i == face->interfaces)
+		/* VDS knows no event of maintenance, which is the second interface, nor of an
+		 * operation that begins or ends. */
+		if (i == face->interfaces && (n > 1 || strcmp(names[0], "Operation") != 0))
 			notify_modified(face);
 		if (bus->named)
 			r = sd_bus_emit_properties_changed_strv(bus->connection, face->path,

@@ -35,7 +35,7 @@ struct bus {
 	void (*on_named)(void *userdata);
 	void *userdata;
 
-	sd_event_source *name_timer, *flush_source;
+	sd_event_source *name_timer, *flush_source, *exit_source;
 	bool name_requested, named, lost, stopped;
 
 	struct face *provider;
