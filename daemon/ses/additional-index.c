@@ -59,6 +59,8 @@ static bool fits(uint8_t type, enum ses_claim_kind kind)
 		return ses_type_is_slot(type);
 	case SES_CLAIM_NO_SLOT:
 		return !ses_type_is_slot(type);
+	case _SES_CLAIM_MAX:
+		break;
 	}
 	return false;
 }
@@ -207,22 +209,28 @@ static bool try_orders(struct trial *t)
 	return false;
 }
 
-/* Each the next element that is left and of its kind. */
+/*
+ * Each the next element that is left and of its kind.  Where there is none, there is
+ * none for the next of that kind either: not to look again keeps this linear.
+ */
 static void place_in_order(struct trial *t, bool whatever_index)
 {
 	const struct tables *tables = t->tables;
+	bool none_left[_SES_CLAIM_MAX] = { false };
 	unsigned next = 0;
 
 	for (unsigned k = 0; k < t->n; k++) {
 		struct ses_claim *claim = &t->claims[k];
 		unsigned i = next;
 
-		if (claim->eip && !whatever_index)
+		if ((claim->eip && !whatever_index) || none_left[claim->kind])
 			continue;
 		while (i < tables->n_additional && !place(t, claim, tables->additional[i]))
 			i++;
 		if (i < tables->n_additional)
 			next = i + 1;
+		else
+			none_left[claim->kind] = true;
 	}
 }
 

@@ -15,6 +15,7 @@ enum ses_claim_kind {
 	SES_CLAIM_ANY,	   /* nothing: INVALID, Fibre Channel, unknown */
 	SES_CLAIM_SLOT,	   /* SAS type 0, PCIe: 01h, 17h */
 	SES_CLAIM_NO_SLOT, /* SAS type 1: 18h, 07h, 14h, 15h */
+	_SES_CLAIM_MAX,
 };
 
 struct ses_claim {

@@ -47,21 +47,21 @@ struct ses_additional {
 
 /* How ELEMENT INDEX was taken, for the log and for quirks. */
 enum ses_index_rule {
-	SES_INDEX_AUTO,		/* argument only: decide by the rules of 5.2 */
-	SES_INDEX_INDIVIDUAL,	/* overall elements not counted (EIIOE 0, 2, 3) */
-	SES_INDEX_GLOBAL,	/* overall elements counted (EIIOE 1, or HP) */
-	SES_INDEX_ADDITIONAL,	/* among the types that may have a descriptor (broken_ei) */
-	SES_INDEX_POSITION,	/* by order: EIP = 0, or an index that makes no sense */
-	SES_INDEX_MIXED,	/* result only: descriptors differ (EIP or EIIOE per descriptor) */
+	SES_INDEX_AUTO,	      /* argument only: decide by the rules of 5.2 */
+	SES_INDEX_INDIVIDUAL, /* overall elements not counted (EIIOE 0, 2, 3) */
+	SES_INDEX_GLOBAL,     /* overall elements counted (EIIOE 1, or HP) */
+	SES_INDEX_ADDITIONAL, /* among the types that may have a descriptor (broken_ei) */
+	SES_INDEX_POSITION,   /* by order: EIP = 0, or an index that makes no sense */
+	SES_INDEX_MIXED,      /* result only: descriptors differ (EIP or EIIOE per descriptor) */
 	_SES_INDEX_MAX,
 };
 const char *ses_index_rule_name(enum ses_index_rule rule);
 
 struct ses_additionals {
-	unsigned n; /* config->n_elements */
+	unsigned n;			 /* config->n_elements */
 	struct ses_additional *elements; /* by global index */
-	enum ses_index_rule rule; /* that was used */
-	unsigned n_unassigned;	  /* descriptors that fit no element */
+	enum ses_index_rule rule;	 /* that was used */
+	unsigned n_unassigned;		 /* descriptors that fit no element */
 };
 
 /*

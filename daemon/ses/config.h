@@ -29,7 +29,8 @@ struct ses_type {
 	uint8_t subenclosure;
 	uint8_t count;	    /* individual elements; may be 0 */
 	uint16_t overall;   /* global index (overall elements counted) of the overall element */
-	uint16_t first_sub; /* index among all individual elements of the first one (ses.md 5.1, E) */
+	uint16_t first_sub; /* index among all individual elements of the first one (ses.md 5.1, E)
+			     */
 	char text[256];	    /* cleaned */
 };
 

@@ -53,7 +53,7 @@ static int decode_text(struct cursor *c, char **ret)
 	if (length == 0)
 		return 0;
 
-	(void) text_clean(clean, sizeof(clean), p, length < TEXT_MAX ? length : TEXT_MAX);
+	(void) text_clean(clean, sizeof(clean), p, length);
 	if (clean[0] == '\0')
 		return 0;
 	*ret = strdup(clean);

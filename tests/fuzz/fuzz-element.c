@@ -23,9 +23,8 @@ static void check_control(const struct input *in, const uint8_t control[static 4
 	FUZZ_ASSERT((control[0] & 0x9f) == 0x80);
 	switch (in->type) {
 	case 0x01:
-		FUZZ_ASSERT(control[1] == 0);
-		/* fall through */
 	case 0x17:
+		FUZZ_ASSERT(in->type == 0x17 || control[1] == 0);
 		FUZZ_ASSERT((control[2] & 0xb1) == 0 && (control[3] & 0xc3) == 0);
 		break;
 	case 0x02:

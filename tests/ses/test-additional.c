@@ -155,9 +155,10 @@ START_TEST(decodes_without_index)
 	}
 	made_add(&m, (uint8_t[]){ 0x06, 14, 1, 0x40, 0, 0 }, 6);
 	made_add(&m, (uint8_t[]){ 0x50, 0, 0, 0, 0, 0, 0, 0x77, 0xff, 0xff }, 10);
-	made_add(&m, (uint8_t[]){ 0x06, 28, 2, 0x40, 0, 0 }, 6);
+	made_add(&m, (uint8_t[]){ 0x06, 40, 3, 0x40, 0, 0 }, 6);
 	made_add(&m, (uint8_t[]){ 7, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0 }, 12);
 	made_add(&m, (uint8_t[]){ 8, 0, 0xff, 0xff, 0x50, 0, 0, 0, 0, 0, 0, 0x88 }, 12);
+	made_add(&m, (uint8_t[]){ 9, 0, 0xff, 0xff, 0x50, 0, 0, 0, 0, 0, 0, 0x99 }, 12);
 	decode(&m);
 	ck_assert_int_eq(all->rule, SES_INDEX_POSITION);
 	for (unsigned i = 1; i <= 2; i++) {
@@ -171,7 +172,7 @@ START_TEST(decodes_without_index)
 	ck_assert_uint_eq(all->elements[4].address, 0x5000000000000077);
 	/* the first address that is one */
 	ck_assert_uint_eq(all->elements[6].address, 0x5000000000000088);
-	ck_assert_uint_eq(all->elements[6].n_phys, 2);
+	ck_assert_uint_eq(all->elements[6].n_phys, 3);
 	unload();
 }
 END_TEST

@@ -98,10 +98,12 @@ START_TEST(tells_padding_from_elements)
 
 	load("example-a.hex");
 	memcpy(padded, status->page, status->page_length);
+	padded[1] = 0xff;
 	padded[2] = 0xff;
 	padded[3] = 0xfb;
 	ck_assert_int_eq(ses_status_decode(padded, sizeof(padded), config, &other), 0);
 	ck_assert_uint_eq(other->known, 17);
+	ck_assert_uint_eq(other->flags, 0x1f);
 	other = ses_status_free(other);
 	/* One element that page 01h does not know. */
 	padded[status->page_length + 4] = 0x05;
