@@ -60,7 +60,7 @@ static const struct index_case cases[] = {
 	{ "HP with an expander", "17x4 02x2 18x1", "0:1-4s 0:9n", "0.0-3 2.0", AUTO,
 	  SES_INDEX_GLOBAL },
 	{ "HP, a bay missing at the end", "17x4 18x1", "0:1-3s", "0.0-2", AUTO, SES_INDEX_GLOBAL },
-	{ "HP, one that is nobody's", "17x4 02x1", "0:1-3s 0:77s", "0.0-2 none", AUTO,
+	{ "HP, one that is nobody's", "17x5 02x1", "0:1-3s 0:77s", "0.0-2 none", AUTO,
 	  SES_INDEX_GLOBAL },
 	{ "not HP: 0 comes later", "17x4 02x2", "0:1s 0:0s 0:2-3s", "0.1 0.0 0.2-3", AUTO,
 	  SES_INDEX_INDIVIDUAL },
