@@ -32,15 +32,15 @@ struct device {
 	/* Tells SAS domains apart (one address may be seen by two host adapters, peers.md C.6):
 	 * the kernel's number of the SCSI host plus 1; 0 = unknown. */
 	uint64_t sas_domain;
-	bool sata;	      /* the end device speaks SATA/STP */
-	bool ata_host;	      /* an ATA host (libata): AHCI */
+	bool sata;     /* the end device speaks SATA/STP */
+	bool ata_host; /* an ATA host (libata): AHCI */
 	bool usb;
 	bool fibre, iscsi;
-	char *ata_serial;     /* udev's ID_SERIAL_SHORT of an ATA disk, NULL = none */
+	char *ata_serial; /* udev's ID_SERIAL_SHORT of an ATA disk, NULL = none */
 
-	uint64_t size;	 /* bytes */
+	uint64_t size; /* bytes */
 	bool rotational;
-	char state[24];	 /* the kernel's: "running", "offline", ... */
+	char state[24]; /* the kernel's: "running", "offline", ... */
 };
 
 /* NULL is fine.  Returns NULL. */

@@ -183,10 +183,9 @@ int tree_resolve_node(struct udev *udev, const char *name, char ***ret)
 		r = -ENOENT;
 	if (r == 0) {
 		copy = calloc(paths.n + 1, sizeof(*copy));
-		if (!copy)
-			r = -ENOMEM;
+		r = copy ? 0 : -ENOMEM;
 	}
-	if (r < 0) {
+	if (!copy) {
 		for (unsigned i = 0; i < paths.n; i++)
 			free(paths.syspaths[i]);
 		return r;

@@ -7,7 +7,6 @@
  * so are kpartx's maps on it ("part1-mpath-..."). They take the place of the
  * paths, which they hold.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -191,9 +190,7 @@ static void cover(const struct linux_kernel *k, struct linux_blocks *blocks, con
 static void look_through(const struct linux_kernel *k, struct linux_blocks *blocks,
 			 struct linux_block *map, const char *uuid)
 {
-	const char *rest = strncmp(uuid, "part", 4) == 0 && isdigit((unsigned char) uuid[4])
-				   ? strchr(uuid, '-')
-				   : NULL;
+	const char *rest = strncmp(uuid, "part", 4) == 0 ? strchr(uuid, '-') : NULL;
 	bool partition = rest;
 
 	if (strncmp(partition ? rest + 1 : uuid, "mpath-", 6) != 0 ||

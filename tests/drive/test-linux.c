@@ -44,6 +44,7 @@ START_TEST(only_two_states_can_be_set)
 	put("", "sys/devices/host7/7:0:1:0/state");
 	ck_assert_int_eq(k->set_state(k, disk, "offline"), 0);
 	holds("sys/devices/host7/7:0:1:0/state", "offline\n");
+	put("", "sys/devices/host7/7:0:1:0/state");
 	ck_assert_int_eq(k->set_state(k, disk, "running"), 0);
 	holds("sys/devices/host7/7:0:1:0/state", "running\n");
 	ck_assert_int_eq(k->set_state(k, disk, "blocked"), -EINVAL);
