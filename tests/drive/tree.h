@@ -38,7 +38,8 @@ static inline int pretend_open(const char *path, _unused_ dev_t number)
 	return dup(0);
 }
 
-static inline char *tree_path(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static inline char *tree_path(const char *format,
+								    va_list arguments)
 {
 	char *rest, *path;
 
