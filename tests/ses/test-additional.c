@@ -197,9 +197,9 @@ START_TEST(takes_any_number_of_phys)
 	for (unsigned n = 0; n < 9; n++) {
 		ck_assert_int_eq(all->elements[1 + n].slot_number, (int) n + 5);
 		ck_assert_uint_eq(all->elements[1 + n].n_phys, n);
-		for (uint8_t i = 0; i < n; i++)
+		for (unsigned i = 0; i < n; i++)
 			check_phy(&all->elements[1 + n], i, 1, false, 0x5000000000000000 + i,
-				  0x5100000000000000 + i, i);
+				  0x5100000000000000 + i, (uint8_t) i);
 	}
 	unload();
 }
