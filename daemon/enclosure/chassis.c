@@ -109,6 +109,17 @@ static void component_depart(struct component *component)
 	component_free(component);
 }
 
+/* SES can ask more of a power supply than its lamps; the contract offers those. */
+static uint32_t supported_of(uint8_t type)
+{
+	uint32_t supported = ses_indicators_supported(type);
+
+	if (!ses_type_is_slot(type))
+		supported &= INDICATOR_BIT(INDICATOR_IDENT) | INDICATOR_BIT(INDICATOR_FAULT) |
+			     INDICATOR_BIT(INDICATOR_TONE_CRITICAL) | INDICATOR_BIT(INDICATOR_MUTE);
+	return supported;
+}
+
 static struct component *component_new(struct chassis *chassis, const struct numbered *e)
 {
 	struct component *component;
@@ -129,7 +140,7 @@ static struct component *component_new(struct chassis *chassis, const struct num
 	component->index = e->index;
 	component->element_index = e->element_index;
 	component->reported = e->reported;
-	component->supported = ses_indicators_supported(e->type);
+	component->supported = supported_of(e->type);
 	for (unsigned w = 0; w < CHASSIS_WAYS_MAX; w++)
 		component->element_of[w] = -1;
 	list_init(&component->link);
@@ -215,7 +226,7 @@ static void component_move(struct component *component, const struct numbered *e
 	component->index = e->index;
 	component->element_index = e->element_index;
 	component->type = e->type;
-	component->supported = ses_indicators_supported(e->type);
+	component->supported = supported_of(e->type);
 	component->subenclosure = e->subenclosure;
 }
 

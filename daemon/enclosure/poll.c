@@ -81,7 +81,7 @@ static void visit_one(struct visit_job *job, struct visit_way *v)
 	if (r == 0 && job->kind != VISIT_FULL)
 		r = snapshot_read_status(&session, v->snapshot, &v->page);
 	if (r == 0 && job->kind == VISIT_ADDITIONAL) {
-		int a = snapshot_read_additional(&session, v->snapshot, &v->additionals);
+		int a = snapshot_read_additional(&session, v->snapshot, v->page, &v->additionals);
 
 		/* Without it disks are not tied to bays; the bays are there all the same. */
 		r = a == -ESTALE ? a : session.broken ? a : 0;

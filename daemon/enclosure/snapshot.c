@@ -12,10 +12,12 @@
 #include <string.h>
 
 #include "enclosure/snapshot.h"
+#include "ses/element.h"
 #include "ses/header.h"
 #include "ses/page.h"
 
 #define GENERATION_PAUSE_MS 20U
+#define PHY_END_DEVICE 1U
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot)
 {
@@ -116,9 +118,67 @@ static int read_descriptors(struct session *session, struct snapshot *s)
 	return r;
 }
 
-int snapshot_read_additional(struct session *session, const struct snapshot *snapshot,
-			     struct ses_additionals **ret)
+/* Bays that page 02h calls empty and page 0Ah gives a disk, and the reverse. */
+static unsigned contradictions(const struct ses_config *config, const struct ses_status *status,
+			       const struct ses_additionals *additionals)
 {
+	unsigned n = 0;
+
+	for (unsigned t = 0; t < config->n_types; t++)
+		for (unsigned i = 1;
+		     ses_type_is_slot(config->types[t].type) && i <= config->types[t].count; i++) {
+			unsigned global = config->types[t].overall + i;
+			const struct ses_additional *a = &additionals->elements[global];
+			bool disk = false;
+
+			if (global >= status->known)
+				continue;
+			for (unsigned k = 0; a->present && !a->invalid && k < a->n_phys; k++)
+				disk = disk || (a->phys[k].device_type == PHY_END_DEVICE &&
+						a->phys[k].address != 0);
+			switch (ses_element_code(status->elements[global])) {
+			case SES_CODE_NOT_INSTALLED:
+				n += disk;
+				break;
+			case SES_CODE_OK:
+				n += !disk;
+				break;
+			}
+		}
+	return n;
+}
+
+/*
+ * A page that lists only occupied bays and begins with index 1 may count from the overall
+ * element, as HP does, or have an empty first bay (ses.md 5.2 rule 2): page 02h knows.
+ */
+static void decide_counting(const struct session *session, size_t n,
+			    const struct snapshot *snapshot, const struct ses_status *status,
+			    struct ses_additionals **additionals)
+{
+	struct ses_additionals *other = NULL;
+	unsigned doubts;
+
+	if (snapshot->quirk.index_rule != SES_INDEX_AUTO ||
+	    (*additionals)->rule != SES_INDEX_GLOBAL)
+		return;
+	doubts = contradictions(snapshot->config, status, *additionals);
+	if (doubts == 0 || ses_additionals_decode(session->buffer, n, snapshot->config,
+						  SES_INDEX_INDIVIDUAL, &other) < 0)
+		return;
+	if (other->n_unassigned <= (*additionals)->n_unassigned &&
+	    contradictions(snapshot->config, status, other) < doubts) {
+		ses_additionals_free(*additionals);
+		*additionals = other;
+	} else {
+		ses_additionals_free(other);
+	}
+}
+
+int snapshot_read_additional(struct session *session, const struct snapshot *snapshot,
+			     const struct ses_status *status, struct ses_additionals **ret)
+{
+	struct ses_additionals *additionals = NULL;
 	size_t n;
 	int r;
 
@@ -127,15 +187,22 @@ int snapshot_read_additional(struct session *session, const struct snapshot *sna
 	r = session_receive(session, SES_PAGE_ADDITIONAL, &n);
 	if (r < 0)
 		return r;
-	return ses_additionals_decode(session->buffer, n, snapshot->config,
-				      snapshot->quirk.index_rule, ret);
+	r = ses_additionals_decode(session->buffer, n, snapshot->config, snapshot->quirk.index_rule,
+				   &additionals);
+	if (r < 0)
+		return r;
+	if (status)
+		decide_counting(session, n, snapshot, status, &additionals);
+	*ret = additionals;
+	return 0;
 }
 
-static int read_additional(struct session *session, struct snapshot *s)
+static int read_additional(struct session *session, struct snapshot *s,
+			   const struct ses_status *status)
 {
 	int r;
 
-	r = snapshot_read_additional(session, s, &s->additionals);
+	r = snapshot_read_additional(session, s, status, &s->additionals);
 	if (r == -EOPNOTSUPP)
 		return 0;
 	if (r < 0 && r != -ESTALE && !is_fatal(session, r)) {
@@ -205,7 +272,7 @@ static int read_once(struct session *session, const struct quirks *quirks, struc
 	if (r == 0 && !s->short_status)
 		r = read_descriptors(session, s);
 	if (r == 0 && !s->short_status)
-		r = read_additional(session, s);
+		r = read_additional(session, s, status);
 	if (r == 0 && !s->short_status)
 		r = read_nickname(session, s);
 	if (r < 0) {

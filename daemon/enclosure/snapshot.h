@@ -50,9 +50,12 @@ int snapshot_read(struct session *session, const struct quirks *quirks, struct s
 int snapshot_read_status(struct session *session, const struct snapshot *snapshot,
 			 struct ses_status **ret);
 
-/* Page 0Ah anew, for a known snapshot: one command.  As above; -EOPNOTSUPP: not there. */
+/*
+ * Page 0Ah anew, for a known snapshot: one command.  As above; -EOPNOTSUPP: not there.  status:
+ * which bays are empty, to decide how an ambiguous page counts.
+ */
 int snapshot_read_additional(struct session *session, const struct snapshot *snapshot,
-			     struct ses_additionals **ret);
+			     const struct ses_status *status, struct ses_additionals **ret);
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot);
