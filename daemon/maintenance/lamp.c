@@ -198,6 +198,7 @@ static void lamp_done(struct fixture *f, const struct verb *verb, uint32_t befor
 	unsigned effects = 0;
 
 	lamp->owed = false;
+	lamp->due = 0;
 	lamp->last_due = 0;
 	switch (verb->verb) {
 	case MAINTENANCE_START:
@@ -221,8 +222,6 @@ static void lamp_done(struct fixture *f, const struct verb *verb, uint32_t befor
 		lamp->uid = verb->uid;
 	if ((effects & MACHINE_NOTHING_DONE) != 0)
 		outcome_set(outcome, OUTCOME_S_FALSE, "Not running");
-	/* What it shows from here on is what vanishing is measured by. */
-	f->last_shown = (f->last_shown & ~bit) | (f->component->indicators & bit);
 }
 
 static void verb_done(struct request *request, const struct outcome *outcome, uint32_t before)
@@ -230,6 +229,7 @@ static void verb_done(struct request *request, const struct outcome *outcome, ui
 	struct verb *verb = container_of(request, struct verb, request);
 	struct fixture *f = verb->fixture;
 	struct errand *errand = verb->errand;
+	uint32_t touched = request->set | request->clear;
 	struct outcome told = *outcome;
 	bool pulse = verb->lamp != LAMP_NONE && verb->verb == MAINTENANCE_PULSE;
 
@@ -244,6 +244,9 @@ static void verb_done(struct request *request, const struct outcome *outcome, ui
 			f->component->asked |= request->set;
 			f->component->asked &= ~request->clear;
 		}
+		if (told.result >= 0) /* from here on vanishing is measured */
+			f->last_shown =
+				(f->last_shown & ~touched) | (f->component->indicators & touched);
 		fixture_settled(f, pulse && told.result >= 0);
 		fixture_pump_after(f, told.result);
 	}

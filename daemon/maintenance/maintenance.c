@@ -71,6 +71,7 @@ static int on_later(sd_event_source *source _unused_, void *userdata)
 	struct maintenance *m = userdata;
 
 	model_look(m);
+	subjects_tell(m);
 	errands_answer(m);
 	return 0;
 }
@@ -94,6 +95,7 @@ int maintenance_new(const struct maintenance_parameters *parameters, struct main
 	list_init(&m->pings);
 	list_init(&m->spins);
 	list_init(&m->subjects);
+	list_init(&m->stale);
 	list_init(&m->unsynced);
 	list_init(&m->tickets);
 	records_count(m);

@@ -44,6 +44,7 @@ struct maintenance {
 	struct list pings;    /* that wait for a time */
 	struct list spins;    /* under way */
 	struct list subjects; /* all */
+	struct list stale;    /* of these, those whose runs may be others now */
 
 	/* Writing of records: everything up to `synced` is on the disk. */
 	uint64_t marked, synced;
@@ -163,8 +164,9 @@ void spins_forget(struct maintenance *m);
 
 /* What object->subject points to. */
 struct subject {
-	struct list link;
+	struct list link, of_stale;
 	struct object *object;
+	bool again; /* tell even if nothing seems to be new */
 	unsigned n;
 	struct maintenance_run runs[MAINTENANCE_RUNS_MAX]; /* as last told */
 	bool spin_ours;
@@ -175,9 +177,11 @@ struct subject {
 /* NULL when out of memory. */
 struct subject *subject_get(struct maintenance *m, struct object *object);
 void subject_free(struct subject *subject, int result);
-/* Tells what runs on the object if that is another than was told last; again: in any case. */
+/* Tells soon what runs on the object if that is another than was told last; again: in any case. */
 void subject_refresh(struct maintenance *m, struct object *object, bool again);
-/* The same for all objects that the element is the lamp of. */
+/* Tells what is to be told. */
+void subjects_tell(struct maintenance *m);
+/* subject_refresh() for all objects that the element is the lamp of. */
 void subject_refresh_component(struct maintenance *m, struct component *component, bool again);
 /* The same for a drive and its units, or a unit and its drive. */
 void subject_refresh_disk(struct maintenance *m, struct object *object);

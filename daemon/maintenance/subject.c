@@ -2,9 +2,12 @@
 /*
  * What runs on an object is worked out anew each time it is asked for: from the page,
  * the runs and the disk.  Kept is what was told last, so that a poll that changes
- * nothing, and each single pulse, tells nothing.
+ * nothing, and each single pulse, tells nothing.  It is told in the next turn of the loop: a
+ * request's page is known before its outcome, and between the two the lamp looks like another
+ * program's.
  */
 #include <string.h>
+#include <systemd/sd-event.h>
 
 #include "maintenance/private.h"
 
@@ -21,6 +24,7 @@ struct subject *subject_get(struct maintenance *m, struct object *object)
 	subject->n = maintenance_running(m, object, subject->runs);
 	object->subject = subject;
 	list_append(&m->subjects, &subject->link);
+	list_init(&subject->of_stale);
 	return subject;
 }
 
@@ -31,6 +35,7 @@ void subject_free(struct subject *subject, int result)
 	ping_detach(subject->ping, result);
 	subject->object->subject = NULL;
 	list_unlink(&subject->link);
+	list_unlink(&subject->of_stale);
 	free(subject);
 }
 
@@ -49,21 +54,20 @@ static bool has_run(const struct subject *subject, uint32_t operation)
 	return false;
 }
 
-void subject_refresh(struct maintenance *m, struct object *object, bool again)
+static void tell(struct maintenance *m, struct subject *subject)
 {
-	struct subject *subject = object->subject;
+	struct object *object = subject->object;
 	struct maintenance_run runs[MAINTENANCE_RUNS_MAX];
 	bool same;
 	unsigned n;
 
-	if (subject == NULL)
-		return;
 	n = maintenance_running(m, object, runs);
 	same = n == subject->n;
 	for (unsigned i = 0; same && i < n; i++)
 		same = same_run(&runs[i], &subject->runs[i]);
-	if (same && !again)
+	if (same && !subject->again)
 		return;
+	subject->again = false;
 
 	/* Started again by whomever: no longer stopped through us. */
 	if (has_run(subject, MAINTENANCE_SPIN_DOWN) && !drive_spun_down(object))
@@ -73,6 +77,28 @@ void subject_refresh(struct maintenance *m, struct object *object, bool again)
 	subject->n = n;
 	if (m->listener.changed != NULL)
 		m->listener.changed(m->listener.userdata, object);
+}
+
+void subjects_tell(struct maintenance *m)
+{
+	while (!list_empty(&m->stale)) {
+		struct subject *subject = container_of(m->stale.next, struct subject, of_stale);
+
+		list_unlink(&subject->of_stale);
+		tell(m, subject);
+	}
+}
+
+void subject_refresh(struct maintenance *m, struct object *object, bool again)
+{
+	struct subject *subject = object->subject;
+
+	if (subject == NULL)
+		return;
+	subject->again = subject->again || again;
+	if (list_empty(&subject->of_stale))
+		list_append(&m->stale, &subject->of_stale);
+	(void) sd_event_source_set_enabled(m->later, SD_EVENT_ONESHOT);
 }
 
 void subject_refresh_disk(struct maintenance *m, struct object *object)
