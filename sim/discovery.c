@@ -193,12 +193,18 @@ static int sim_start(struct discovery *discovery, sd_event *event,
 		     const struct discovery_listener *listener)
 {
 	struct sim_discovery *s = container_of(discovery, struct sim_discovery, discovery);
+	struct sim_event *old;
 	int r;
 
 	r = sd_event_add_io(event, &s->source, s->rack->event_fd, EPOLLIN, on_event, s);
 	if (r < 0)
 		return r;
 	s->listener = *listener;
+	/* what was plugged before is found by looking */
+	while ((old = next_event(s))) {
+		free(old->syspath);
+		free(old);
+	}
 	return sim_enumerate(discovery);
 }
 

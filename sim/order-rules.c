@@ -287,7 +287,9 @@ static bool run_patch(struct order *o)
 		    !order_number(o, o->words[4], 16, 255, &value))
 			return order_wrong(o, "page E PAGE as PAGE2");
 		kind = SIM_PATCH_AS;
-	} else if (!order_number(o, o->words[3], 10, 60000, &value)) {
+	} else if (!order_number(o, o->words[3], 10,
+				 what == 'p' ? SIM_PAGE_MAX - SIM_PATCH_MAX : SIM_PAGE_MAX,
+				 &value)) {
 		return false;
 	} else if (what == 'p') {
 		n = o->n > 4 ? order_bytes(o->words[4], bytes, sizeof(bytes)) : 0;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <check.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,3 +46,16 @@ size_t harness_control(struct sim *sim, struct scsi_device *device, uint8_t *buf
 
 /* The simulator's node for a name: "/dev/sg0".  Static. */
 const char *harness_node(struct sim *sim, const char *name);
+
+/* How often needle is in text. */
+unsigned harness_count(const char *text, const char *needle);
+
+/* One suite of one case, which has 30 s for each test.  Returns main()'s value. */
+int harness_main(const char *name, const TTest *const *tests, size_t n);
+#define HARNESS_MAIN(name, ...)                                                                    \
+	int main(void)                                                                             \
+	{                                                                                          \
+		const TTest *const tests[] = { __VA_ARGS__ };                                      \
+                                                                                                   \
+		return harness_main(name, tests, sizeof(tests) / sizeof(tests[0]));                \
+	}
