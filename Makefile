@@ -139,7 +139,7 @@ tests_run_discovery = env LD_PRELOAD="$(if $(san_runtime),$(shell $(CC) -print-f
 
 define layer_tests
 tests_$(1) := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/$(1)/test-*.c)))
-$$(tests_$(1)): $(B)/tests/$(1)/test-%: $(B)/tests/$(1)/test-%.o $(call objects,$(sort $(wildcard tests/lib/*.c))) $(call archives,$(1) $(uses_$(1)))
+$$(tests_$(1)): $(B)/tests/$(1)/test-%: $(B)/tests/$(1)/test-%.o $(call objects,$(sort $(wildcard tests/lib/*.c tests/$(1)/fake*.c))) $(call archives,$(1) $(uses_$(1)))
 	$$(quiet_ld)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(tests_libs_$(1)) $$(check_libs) $$(pkg_libs)
 .PHONY: check-$(1)
 check-$(1): $$(tests_$(1))
@@ -156,7 +156,7 @@ $$(tests_$(1)): $(B)/tests/$(1)/test-%: $(B)/tests/$(1)/test-%.o $(call objects,
 check-$(1): $(3) $$(tests_$(1))
 	@for t in $$(tests_$(1)); do VDSD_BUILD="$(B)" "$$$$t" || exit; done
 endef
-$(eval $(call outside_tests,sim,$(call archives,sim drive discovery base),$(B)/simctl))
+$(eval $(call outside_tests,sim,$(call archives,sim) $(call objects,daemon/drive/kernel.c) $(call archives,discovery base),$(B)/simctl))
 $(eval $(call outside_tests,bus,,all))
 
 # Fuzz targets: in an ordinary build they run over their corpus, so that every
