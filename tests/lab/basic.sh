@@ -40,21 +40,26 @@ if emulated; then
 		is "$(printf '%s\n' "${subsystems[@]##*/}" | sort)" \
 		"$(labctl state | sed -n 's/^enclosure .* id=\([0-9a-f]*\) .*/\1/p' | sort)"
 	check "a lun for each logical unit" is "$(paths Lun | sed 's|.*/||' | sort)" \
-		"$(labctl lus | sed -n 's/^e[0-9]*s[^ ]* .* id=\([0-9a-f]*\) .*/\1/p' | sort -u)"
+		"$(labctl lus | sed -n 's/^e[0-9]*s[^ ]* *attached .* id=\([0-9a-f]*\) .*/\1/p' | sort -u)"
 else
 	check "a subsystem" test ${#subsystems[@]} -gt 0
 fi
 
-objects > "$work/objects"
-# of PATH INTERFACE PROPERTY, without asking again
-of() { jq -r --arg p "$1" --arg i "org.vdsd1.$2" --arg n "$3" '.[$p][$i][$n].data' "$work/objects"; }
+# of PATH INTERFACE PROPERTY: as all of it was now, without asking again
+declare -A value=()
+while read -r path interface name text; do
+	value["$path $interface $name"]=$text
+done < <(objects)
+of() { echo "${value["$1 $2 $3"]-there is no such property}"; }
+bay_count() { printf '%s\n' "${!value[@]}" | grep -c "^$1/slot/[0-9]* Slot Index\$"; }
 
 for sub in "${subsystems[@]}"; do
 	eid=${sub##*/}
+	nodes_of[$sub]=$(nodes "$sub")
 	first=$(nodes "$sub" | head -n 1)
 	mapfile -t bays < <(bays "$first")
 	check "$eid: a slot for each of ${#bays[@]} bays" \
-		is "$(jq -r 'keys[]' "$work/objects" | grep -c "^$sub/slot/")" ${#bays[@]}
+		is "$(bay_count "$sub")" ${#bays[@]}
 	check "$eid: says how many" is "$(of "$sub" SubSystem MaxNumberOfSlotsEachBus)" ${#bays[@]}
 	check "$eid: its generation" is "$(of "$sub" SubSystem GenerationCode)" \
 		"$(($(sg_ses -p 2 -rr "$first" | od -An -j4 -N4 -tu4 --endian=big)))"
@@ -74,7 +79,7 @@ for sub in "${subsystems[@]}"; do
 		e=$(labctl state | sed -n "s/^enclosure \([0-9]*\) id=$eid .*/\1/p")
 		wrong=''
 		for n in "${!bays[@]}"; do
-			lun=$(labctl lus | sed -n "s/^e${e}s$(printf %02d "$n")a .* id=\([0-9a-f]*\) .*/\1/p")
+			lun=$(labctl lus | sed -n "s/^e${e}s$(printf %02d "$n")a *attached .* id=\([0-9a-f]*\) .*/\1/p")
 			drive=$(of "$sub/slot/$n" Slot Drive)
 			if [ -z "$lun" ]; then
 				[ "$drive$(of "$sub/slot/$n" Slot Occupied)" = /false ] || wrong+=" $n:empty"
@@ -110,7 +115,7 @@ lamp() {
 }
 
 for sub in "${subsystems[@]}"; do
-	count=$(jq -r 'keys[]' "$work/objects" | grep -c "^$sub/slot/")
+	count=$(bay_count "$sub")
 	first=$(nodes "$sub" | head -n 1)
 
 	# Lamps of others, which must stay as they are: sg_ses lights them.

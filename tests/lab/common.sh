@@ -60,46 +60,89 @@ finish_lab() {
 vdsd() { busctl call org.vdsd1 "$1" "org.vdsd1.$2" "${@:3}" 2>&1; }
 start() { vdsd "$1" Maintenance StartMaintenance u 1; }
 stop() { vdsd "$1" Maintenance StopMaintenance u 1; }
-# property PATH INTERFACE NAME, bare: text, number, true
+# bare TEXT: what busctl prints, without signature, length and quotation marks;
+# of an array one entry a line.  Strings in arrays have no blanks here.
+bare() {
+	local signature rest words n per i
+	read -r signature rest <<< "$1"
+	case $signature in
+	a*)
+		rest=${rest//\"/}
+		read -ra words <<< "$rest"
+		n=${words[0]}
+		[ "$n" -gt 0 ] || return 0
+		per=$(((${#words[@]} - 1) / n))
+		for ((i = 1; i < ${#words[@]}; i += per)); do
+			echo "${words[@]:i:per}"
+		done;;
+	*)
+		rest=${rest#\"}
+		echo "${rest%\"}";;
+	esac
+}
+# property PATH INTERFACE NAME
 property() {
-	local json
-	json=$(busctl --json=short get-property org.vdsd1 "$1" "org.vdsd1.$2" "$3" 2>&1) ||
-		{ echo "$json"; return 1; }
-	jq -r '.data | if type == "array" then .[] | if type == "array" then join(" ") else . end
-		else . end' <<< "$json"
+	local text
+	text=$(busctl get-property org.vdsd1 "$1" "org.vdsd1.$2" "$3" 2>&1) || { echo "$text"; return 1; }
+	bare "$text"
 }
 property_is() { [ "$(property "$1" "$2" "$3")" = "$4" ]; }
 # Paths, one per line.
-query() { busctl --json=short call org.vdsd1 "$1" "org.vdsd1.$2" "$3" | jq -r '.data[0][]'; }
-resolve() {
-	busctl --json=short call org.vdsd1 /org/vdsd1 org.vdsd1.HwProvider Resolve s "$1" |
-		jq -r '.data[0][]'
-}
-# Everything, as JSON: path, interface, property.
+query() { bare "$(busctl call org.vdsd1 "$1" "org.vdsd1.$2" "$3")"; }
+resolve() { bare "$(busctl call org.vdsd1 /org/vdsd1 org.vdsd1.HwProvider Resolve s "$1")"; }
+# Every property of every object, one a line: PATH INTERFACE NAME VALUE
 objects() {
 	busctl --json=short call org.vdsd1 /org/vdsd1 \
-		org.freedesktop.DBus.ObjectManager GetManagedObjects | jq '.data[0]'
+		org.freedesktop.DBus.ObjectManager GetManagedObjects |
+		jq -r '.data[0] | to_entries[] | .key as $p | .value | to_entries[] |
+			(.key | ltrimstr("org.vdsd1.")) as $i | .value | to_entries[] |
+			[$p, $i, .key, (.value.data | if type == "array" then flatten |
+			map(tostring) | join(" ") else tostring end)] | join(" ")'
 }
 # paths INTERFACE: all objects that have it
-paths() {
-	objects | jq -r --arg i "org.vdsd1.$1" 'to_entries[] | select(.value[$i]) | .key' | sort -V
-}
+paths() { objects | awk -v i="$1" '$2 == i { print $1 }' | sort -Vu; }
 
 S_OK='u 0'
 S_FALSE='u 1'
 
 # ---- from the hardware -----------------------------------------------------------
 
-# page NODE: its elements, a line each, as elements.py has them
+# page NODE: the elements on page 02h in page order, one a line:
+#
+#     TYPE INDEX SUBENCLOSURE STATUS          17 3 0 01000200
+#
+# INDEX counts the elements of one type through all type descriptors.  This is a
+# decoder of its own, so that the daemon's is held against something.
 page() {
-	sg_ses --page=1 --raw --raw "$1" > "$work/page1" 2> /dev/null &&
-		sg_ses --page=2 --raw --raw "$1" > "$work/page2" 2> /dev/null &&
-		"$lab/elements.py" "$work/page1" "$work/page2"
+	local -a c s counted
+	local at=8 where=8 types=0 i n type sub
+	read -rd '' -a c < <(sg_ses --page=1 --raw --raw "$1" 2> /dev/null | od -An -v -tx1)
+	read -rd '' -a s < <(sg_ses --page=2 --raw --raw "$1" 2> /dev/null | od -An -v -tx1)
+	[ ${#c[@]} -gt 8 ] && [ ${#s[@]} -gt 8 ] || return 1
+	for ((i = 0; i <= 0x${c[1]}; i++)); do
+		types=$((types + 0x${c[at + 2]}))
+		at=$((at + 4 + 0x${c[at + 3]}))
+	done
+	for ((i = 0; i < types; i++, at += 4)); do
+		type=${c[at]} sub=$((0x${c[at + 2]}))
+		where=$((where + 4)) # the overall element
+		for ((n = 0x${c[at + 1]}; n > 0; n--, where += 4)); do
+			echo "$type ${counted[0x$type]:=0} $sub ${s[where]}${s[where + 1]}${s[where + 2]}${s[where + 3]}"
+			counted[0x$type]=$((${counted[0x$type]} + 1))
+		done
+	done
 }
 # bays NODE: those of them that are slots; the nth line is bay n
 bays() { page "$1" | grep -E '^(17|01) '; }
-nodes() { # SUBSYSTEM
+# nodes SUBSYSTEM: of its controllers, in page order; nodes_of is for those who
+# know that these stay as they are
+declare -A nodes_of=()
+nodes() {
 	local c
+	if [ -n "${nodes_of[$1]:-}" ]; then
+		echo "${nodes_of[$1]}"
+		return
+	fi
 	for c in $(query "$1" SubSystem QueryControllers); do
 		property "$c" Controller Node
 	done

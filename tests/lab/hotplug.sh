@@ -18,18 +18,18 @@ serial=$(property "$drive" Drive SerialNumber)
 node=$(property "$drive" Drive Nodes | head -n 1)
 check "bay 1 is occupied" has "$drive" ^/org/vdsd1/drive/
 
-busctl monitor --json=short --match="type=signal,sender=org.vdsd1" > "$work/signals" 2>&1 &
+stdbuf -oL busctl monitor --json=short --match="type=signal,sender=org.vdsd1" > "$work/signals" 2>&1 &
 monitor=$!
 wait_for 10 grep -q . "$work/signals"
-signal() { # MEMBER TEXT: was there such a signal?
-	jq -e --arg m "$1" --arg t "$2" 'select(.member? == $m and (.payload.data | tostring |
-		contains($t)))' "$work/signals" 2> /dev/null
+signal() { # MEMBER OBJECT: was there such a signal?
+	grep -F "\"member\":\"$1\"" "$work/signals" | grep -qF "\"$2\""
 }
 
 # ---- a disk ----------------------------------------------------------------------
 
 labctl pull 1
 check "pulled: the bay is empty" wait_for 15 property_is "$slot" Slot Drive /
+check "PropertiesChanged of the bay" wait_for 5 signal PropertiesChanged "$slot"
 check "and says so" wait_for 15 property_is "$slot" Slot Occupied false
 check "the drive is gone by name" has "$(start "$drive")" VDS_E_OBJECT_DELETED
 check "a property of it too" has "$(property "$drive" Drive Size)" VDS_E_OBJECT_DELETED
