@@ -35,6 +35,7 @@ void model_look(struct maintenance *m)
 	LIST_FOREACH (f, &m->looks, of_looks) {
 		list_unlink(&f->of_looks);
 		fixture_look(f);
+		fixture_settled(f, false); /* its name in the store may be another */
 		fixture_pump(f);
 	}
 }
