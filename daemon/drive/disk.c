@@ -56,6 +56,8 @@ struct disk *disk_free(struct disk *disk)
 	if (disk == NULL)
 		return NULL;
 	disk_probe_forget(disk);
+	if (disk->work != NULL)
+		work_gone(disk->work);
 	*place_of(disk->object) = NULL;
 	list_unlink(&disk->link);
 	(void) strand_free(disk->strand);

@@ -9,6 +9,18 @@
 #include <stdlib.h>
 
 #include "drive/private.h"
+#include "drive/steps.h"
+
+/* Lamps follow the drive to its bay; what was detached may have come back. */
+static void follow(struct drives *drives, struct drive *drive, struct disk *disk)
+{
+	if (disk->work != NULL || !drives->ready)
+		return;
+	if (drive->detached && drive->n_units > 0)
+		removed_attached(drives, drive);
+	else if (drive->slot != NULL && drive->slot != disk->lamp_slot)
+		lamps_update(drives, drive, NULL, NULL);
+}
 
 /* Reads the disk anew if its paths are not those that were read. */
 static void look_at(struct drives *drives, struct object *object)
@@ -21,6 +33,8 @@ static void look_at(struct drives *drives, struct object *object)
 		disk_probe_changed(disk);
 	else
 		disk_judge(disk);
+	if (disk->object->kind == OBJECT_DRIVE)
+		follow(drives, object_drive(disk->object), disk);
 }
 
 /* A unit that found its drive is that drive's from now on. */
@@ -28,6 +42,16 @@ static void adopt(struct unit *unit)
 {
 	if (unit->drive != NULL && unit->probe != NULL)
 		unit->probe = disk_free(unit->probe);
+}
+
+static bool any_detached(struct drives *drives)
+{
+	struct drive *drive;
+
+	LIST_FOREACH (drive, inventory_drives(drives->inventory), link)
+		if (drive->detached)
+			return true;
+	return false;
 }
 
 static void on_changed(void *userdata, struct object *object)
@@ -47,6 +71,8 @@ static void on_changed(void *userdata, struct object *object)
 		drive = object_component(object)->drive;
 		if (drive != NULL && drive->probe != NULL)
 			disk_judge(drive->probe);
+		if (any_detached(drives))
+			poll_soon(drives);
 		return;
 	case OBJECT_SUBSYSTEM:
 	case OBJECT_CONTROLLER:
@@ -60,12 +86,38 @@ static void on_changed(void *userdata, struct object *object)
 static void on_removing(void *userdata, struct object *object)
 {
 	struct drives *drives = userdata;
+	struct disk *disk;
 
-	operations_forget(drives->operations, object);
-	if (object->kind == OBJECT_DRIVE)
+	switch (object->kind) {
+	case OBJECT_DRIVE:
 		(void) disk_free(object_drive(object)->probe);
-	else if (object->kind == OBJECT_LUN && object_unit(object)->drive == NULL)
-		(void) disk_free(object_unit(object)->probe);
+		if (drives->ready)
+			lamps_leave(drives, object_drive(object)->id);
+		break;
+	case OBJECT_LUN:
+		disk = disk_find(object);
+		if (disk != NULL && disk->object == object)
+			(void) disk_free(disk);
+		else if (disk != NULL && disk->work != NULL)
+			work_unit_gone(disk->work, object_unit(object));
+		break;
+	case OBJECT_SUBSYSTEM:
+	case OBJECT_CONTROLLER:
+	case OBJECT_SLOT:
+	case OBJECT_ELEMENT:
+	case OBJECT_OPERATION:
+	case _OBJECT_KIND_MAX:
+		break;
+	}
+	operations_forget(drives->operations, object);
+}
+
+static void on_ready(void *userdata)
+{
+	struct drives *drives = userdata;
+
+	drives->ready = true;
+	removed_restore(drives);
 }
 
 int drives_new(const struct drives_parameters *parameters, struct drives **ret)
@@ -75,6 +127,7 @@ int drives_new(const struct drives_parameters *parameters, struct drives **ret)
 		.added = on_changed,
 		.changed = on_changed,
 		.removing = on_removing,
+		.ready = on_ready,
 		.userdata = drives,
 	};
 	int r;
@@ -93,6 +146,9 @@ int drives_new(const struct drives_parameters *parameters, struct drives **ret)
 	list_init(&drives->refreshes);
 	list_init(&drives->pings);
 	list_init(&drives->hosts);
+	list_init(&drives->works);
+	list_init(&drives->lamps);
+	list_init(&drives->flags_calls);
 
 	r = poll_new(drives);
 	if (r == 0)
@@ -112,10 +168,57 @@ struct drives *drives_free(struct drives *drives)
 	if (drives == NULL)
 		return NULL;
 	poll_free(drives);
+	works_free(drives);
+	pings_free(drives);
+	lamps_free(drives);
+	flags_free(drives);
+	hosts_free(drives);
 	LIST_FOREACH (disk, &drives->disks, link)
 		(void) disk_free(disk);
 	refreshes_free(drives);
 	(void) sd_event_unref(drives->event);
 	free(drives);
 	return NULL;
+}
+
+/* ---- what is asked for -------------------------------------------------------- */
+
+static bool can_be_set(struct object *object, uint32_t status)
+{
+	switch (status) {
+	case STATUS_ONLINE:
+	case STATUS_NOT_READY:
+	case STATUS_OFFLINE:
+	case STATUS_FAILED:
+		return true;
+	case STATUS_REMOVED:
+		return object->kind == OBJECT_DRIVE;
+	default:
+		return false;
+	}
+}
+
+struct operation *drive_set_status(struct drives *drives, struct object *object, uint32_t status,
+				   uint32_t uid, struct outcome *error)
+{
+	if (!can_be_set(object, status)) {
+		(void) outcome_set(error, -EINVAL, "status %u cannot be set on a %s", status,
+				   object->kind == OBJECT_DRIVE ? "drive" : "logical unit");
+		return NULL;
+	}
+	return work_begin(drives, object, STEPS_STATUS, (enum status) status, uid, "set-status",
+			  error);
+}
+
+struct operation *drive_spin(struct drives *drives, struct object *object, bool up, uint32_t uid,
+			     struct outcome *error)
+{
+	if (object->kind == OBJECT_DRIVE && object_drive(object)->detached) {
+		(void) outcome_set(error, -EOPNOTSUPP, "%s is detached from the kernel",
+				   object_name(object));
+		return NULL;
+	}
+	return work_begin(drives, object, up ? STEPS_SPIN_UP : STEPS_SPIN_DOWN,
+			  up ? STATUS_ONLINE : STATUS_NOT_READY, uid, up ? "spin-up" : "spin-down",
+			  error);
 }

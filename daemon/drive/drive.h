@@ -41,8 +41,8 @@ void drives_refresh(struct drives *drives, inventory_done done, void *userdata);
  * (-EINVAL, -EOPNOTSUPP, -EBUSY, -EHOSTDOWN, -ENOMEM, ...).
  * If there is nothing to do the operation has ended with success when this returns.
  */
-struct operation *drive_set_status(struct drives *drives, struct object *object,
-				   uint32_t status, uint32_t uid, struct outcome *error);
+struct operation *drive_set_status(struct drives *drives, struct object *object, uint32_t status,
+				   uint32_t uid, struct outcome *error);
 struct operation *drive_spin(struct drives *drives, struct object *object, bool up, uint32_t uid,
 			     struct outcome *error);
 /* Is the unit (all units of the drive) stopped: SpinDown is running. */

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -304,26 +305,27 @@ void marks_restore_drive(struct store *store, struct drive *drive)
 			drive->n_addresses++;
 }
 
-void marks_each_removed(struct store *store, void (*each)(void *userdata, const char *drive_id),
-			void *userdata)
+void marks_each_drive(struct store *store, void (*each)(void *userdata, const char *drive_id),
+		      void *userdata)
 {
 	struct json_object *section = store_section(store, SECTION);
+	size_t n = 0, size = section == NULL ? 0 : (size_t) json_object_object_length(section);
+	char(*ids)[ID_SIZE] = calloc(size + 1, sizeof(*ids));
 
-	if (section == NULL)
+	if (ids == NULL || section == NULL) {
+		free(ids);
 		return;
-	/* Safe against each() dropping the member it is called for. */
+	}
+	/* Copied first: each() may drop members, this one and others. */
 	json_object_object_foreach(section, key, value)
 	{
-		const char *id = strncmp(key, "drive/", 6) == 0 ? key + 6 : "";
-
-		if (id[0] != 0 && strlen(id) < ID_SIZE &&
-		    get(value, "removed", json_type_object) != NULL) {
-			char copy[ID_SIZE];
-
-			(void) snprintf(copy, sizeof(copy), "%s", id);
-			each(userdata, copy);
-		}
+		if (strncmp(key, "drive/", 6) == 0 && key[6] != 0 && strlen(key + 6) < ID_SIZE &&
+		    json_object_is_type(value, json_type_object))
+			(void) snprintf(ids[n++], ID_SIZE, "%s", key + 6);
 	}
+	for (size_t i = 0; i < n; i++)
+		each(userdata, ids[i]);
+	free(ids);
 }
 
 /* ---- lamps -------------------------------------------------------------------- */

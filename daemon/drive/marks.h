@@ -40,9 +40,9 @@ int marks_set_removed(struct store *store, const struct drive *drive,
 void marks_clear_removed(struct store *store, const char *drive_id);
 /* Fills in what marks_set_removed() kept of the drive. */
 void marks_restore_drive(struct store *store, struct drive *drive);
-/* Ids of all drives that are marked REMOVED. */
-void marks_each_removed(struct store *store, void (*each)(void *userdata, const char *drive_id),
-			void *userdata);
+/* Ids of all drives that have a mark of any kind; each() may drop it. */
+void marks_each_drive(struct store *store, void (*each)(void *userdata, const char *drive_id),
+		      void *userdata);
 
 #define MARKS_EID_SIZE 64U
 struct marks_lamp {

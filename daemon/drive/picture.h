@@ -35,6 +35,12 @@ struct path_address {
 	uint64_t lun;
 };
 
+static inline bool address_equal(const struct path_address *a, const struct path_address *b)
+{
+	return a->host == b->host && a->channel == b->channel && a->target == b->target &&
+	       a->lun == b->lun;
+}
+
 struct picture_path {
 	char *syspath;
 	char *sg_node; /* NULL = none (yet) */

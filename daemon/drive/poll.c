@@ -137,7 +137,8 @@ static void poll_finish(struct job *job)
 		for (unsigned i = 0; i < poll->n_paths && job->result == 0; i++)
 			take_state(drives, &poll->paths[i]);
 		for (unsigned i = 0; i < poll->n_detached && job->result == 0; i++)
-			if (!poll->detached[i].present)
+			if (!poll->detached[i].present ||
+			    removed_bay_is_empty(drives, poll->detached[i].id))
 				removed_pulled(drives, poll->detached[i].id);
 	}
 	poll_free_one(poll);
@@ -287,6 +288,12 @@ static int add_timer(struct drives *drives, sd_event_source **ret, unsigned seco
 		return r;
 	(void) sd_event_source_set_description(*ret, "drives");
 	return sd_event_source_set_enabled(*ret, seconds > 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+void poll_soon(struct drives *drives)
+{
+	if (drives->settings->poll_seconds > 0)
+		(void) arm(drives->poll_timer, 0);
 }
 
 int poll_new(struct drives *drives)

@@ -30,7 +30,8 @@ struct disk {
 	bool probe_again;    /* something changed since it began */
 	struct list tickets; /* refreshes that want the next probe */
 
-	struct work *work; /* under way: a status or power operation */
+	struct work *work;	     /* under way: a status or power operation */
+	struct component *lamp_slot; /* the bay that its lamps were last seen to */
 };
 
 struct drives {
@@ -45,7 +46,9 @@ struct drives {
 
 	struct list disks;
 	struct list refreshes;
-	struct list pings;
+	struct list works; /* under way, also those whose disk is gone */
+	struct list pings, lamps, flags_calls;
+	bool ready;	   /* the first inventory is there */
 	struct list hosts; /* strands of host adapters */
 	sd_event_source *poll_timer, *check_timer, *becoming_timer;
 	struct strand *poll_strand;
@@ -85,8 +88,53 @@ int poll_new(struct drives *drives);
 void poll_free(struct drives *drives);
 /* A disk becomes ready by itself: ask it again soon. */
 void poll_becoming(struct drives *drives);
+/* A bay has changed that a detached drive may have left. */
+void poll_soon(struct drives *drives);
+
+/* ---- host.c ------------------------------------------------------------------ */
+
+/* For what the kernel does one at a time per host adapter.  NULL: no memory. */
+struct strand *host_strand(struct drives *drives, unsigned host);
+void hosts_free(struct drives *drives);
+
+/* ---- lamps.c ----------------------------------------------------------------- */
+
+typedef void (*lamps_done)(void *userdata, const char *failure);
+
+/*
+ * Lights and puts out what the drive's marks ask for, in the bay where it is now.  done is called
+ * once, perhaps before this returns; failure: NULL, or what could not be done.  May be NULL.
+ */
+void lamps_update(struct drives *drives, struct drive *drive, lamps_done done, void *userdata);
+/* The drive has left: puts out all that was lit for it. */
+void lamps_leave(struct drives *drives, const char *drive_id);
+void lamps_free(struct drives *drives);
+
+/* ---- work-begin.c ------------------------------------------------------------ */
+
+struct operation *work_begin(struct drives *drives, struct object *object, unsigned goal,
+			     enum status wanted, uint32_t uid, const char *kind,
+			     struct outcome *error);
+void works_free(struct drives *drives);
 
 /* ---- removed.c --------------------------------------------------------------- */
 
 /* A drive that was detached has been pulled: its lamp goes out and it departs. */
 void removed_pulled(struct drives *drives, const char *drive_id);
+/* The bay it was in says that it is empty, or has another drive. */
+bool removed_bay_is_empty(struct drives *drives, const char *drive_id);
+/* It has units again although we did not attach it. */
+void removed_attached(struct drives *drives, struct drive *drive);
+/* The first inventory is there: what the marks say of disks that are not. */
+void removed_restore(struct drives *drives);
+
+/* ---- ping.c, flags.c --------------------------------------------------------- */
+
+void pings_free(struct drives *drives);
+void flags_free(struct drives *drives);
+
+/* ---- work-begin.c: the disk goes, with this work under way -------------------- */
+
+void work_gone(struct work *work);
+/* As work_gone(), if the work is on that unit only. */
+void work_unit_gone(struct work *work, struct unit *unit);

@@ -40,6 +40,7 @@ struct step {
 	struct path_address address;
 	bool tolerant;	/* a failure is noted, but ends nothing; a time-out does where said so */
 	bool no_return; /* cannot be cancelled from here on */
+	bool skip;	/* an earlier one has made it pointless */
 };
 
 struct steps {

@@ -96,22 +96,49 @@ int steps_undo(const struct step *done, unsigned n, const struct picture *before
 	return 0;
 }
 
+static const struct picture_path *find_address(const struct picture_unit *unit,
+					       const struct path_address *address)
+{
+	for (unsigned i = 0; i < unit->n_paths; i++)
+		if (unit->paths[i].state[0] != 0 && address_equal(&unit->paths[i].address, address))
+			return &unit->paths[i];
+	return NULL;
+}
+
+/* All paths of a are in b, in the same state. */
+static bool paths_in(const struct picture_unit *a, const struct picture_unit *b)
+{
+	for (unsigned i = 0; i < a->n_paths; i++) {
+		const struct picture_path *other;
+
+		if (a->paths[i].state[0] == 0)
+			continue;
+		other = find_address(b, &a->paths[i].address);
+		if (other == NULL ||
+		    picture_path_running(&a->paths[i]) != picture_path_running(other))
+			return false;
+	}
+	return true;
+}
+
 static bool unit_restored(const struct picture_unit *before, const struct picture_unit *now)
 {
-	bool could_tell = false;
-
-	for (unsigned i = 0; i < before->n_paths && i < now->n_paths; i++) {
-		if (picture_path_running(&before->paths[i]) != picture_path_running(&now->paths[i]))
-			return false;
-		could_tell = could_tell || picture_path_running(&before->paths[i]);
-	}
-	if (before->n_paths != now->n_paths)
+	if (!paths_in(before, now) || !paths_in(now, before))
 		return false;
-	if (!could_tell)
+	switch (before->readiness) {
+	case READINESS_UNKNOWN: /* it was offline: nobody could tell */
 		return true;
-	if (before->readiness == READINESS_READY)
+	case READINESS_READY:
 		return now->readiness == READINESS_READY;
-	return (before->readiness == READINESS_STOPPED) == (now->readiness == READINESS_STOPPED);
+	case READINESS_STOPPED:
+		return now->readiness == READINESS_STOPPED;
+	case READINESS_BECOMING:
+	case READINESS_NOT_READY:
+	case READINESS_FAILED:
+	case READINESS_SILENT:
+		return now->readiness != READINESS_STOPPED;
+	}
+	return false;
 }
 
 bool steps_restored(const struct picture *before, const struct picture *now)

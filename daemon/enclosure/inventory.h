@@ -83,8 +83,11 @@ struct way *chassis_active_way(struct chassis *chassis);
 /* For the drive layer: says that it changed what is its own in that object. */
 void inventory_changed(struct inventory *inventory, struct object *object);
 
-/* A drive that was detached on purpose is kept without units; false: drop it if it has none. */
+/* A drive that was detached on purpose is kept without units. */
 void drive_set_detached(struct drive *drive, bool detached);
+/* One that was detached, and so has no units, has been pulled: it departs.  Not to be called from a
+ * listener: others may be walking the drives. */
+void inventory_drop_drive(struct inventory *inventory, struct drive *drive);
 /*
  * After a restart: makes the drive object of a disk that was detached before,
  * from what was kept.  The caller fills in the rest.  NULL: it is there already, or no memory.

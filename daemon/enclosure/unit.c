@@ -223,6 +223,12 @@ void drive_set_detached(struct drive *drive, bool detached)
 	drive->detached = detached;
 }
 
+void inventory_drop_drive(struct inventory *inventory, struct drive *drive)
+{
+	drive->detached = false;
+	drive_drop(inventory, drive);
+}
+
 struct drive *inventory_restore_drive(struct inventory *inventory, const char *id)
 {
 	struct drive *drive;
