@@ -330,6 +330,7 @@ static bool assemble(struct capture *c, struct rack *rack)
 		return false;
 	if (!c->pages[2].bytes || c->pages[2].length < 8)
 		return fail(c, "page 02h is missing or too short");
+	sim_lu_plug(&e->iom[0]);
 	read_names(c, e);
 	read_additional(c, e);
 	read_status(c, e);
@@ -340,7 +341,6 @@ static bool assemble(struct capture *c, struct rack *rack)
 	memcpy(e->raw, c->pages, sizeof(c->pages));
 	memset(c->pages, 0, sizeof(c->pages));
 	e->info = false;
-	sim_lu_plug(&e->iom[0]);
 	return true;
 }
 

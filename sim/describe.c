@@ -132,7 +132,7 @@ static int parse(const char *file, struct describing *d, char *error, size_t siz
 	(void) fclose(d->reader.file);
 	if (d->reader.bad_line)
 		(void) complain(d, d->reader.bad_line, d->reader.reason);
-	else if (d->reader.header)
+	else if (d->reader.header && r <= 0)
 		(void) complain(d, d->reader.header, EMPTY);
 	if (r > 0 && (!d->bad_line || r < d->bad_line)) {
 		d->bad_line = r;
