@@ -291,5 +291,5 @@ clean:
 	rm -rf build
 
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/daemon $(B)/sim $(B)/tests -type f -name '*.d' 2>/dev/null)
 endif
