@@ -445,7 +445,7 @@ static void daemon_ends(void)
 
 void world_begin(const char *directory)
 {
-	memset(&world, 0, sizeof(world));
+	memset(&world, 0, sizeof(world)); /* no thread of a pool is left */
 	log_set_level(LOG_EMERG);
 	world.directory = directory;
 	world.settings = (struct settings) SETTINGS_DEFAULT;

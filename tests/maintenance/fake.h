@@ -42,9 +42,10 @@ struct world {
 	struct model_listener listener;
 	struct maintenance *maintenance;
 	struct operations *operations;
-	uint64_t advanced;  /* of the clocks */
-	uint64_t frozen_at; /* clock_monotonic() stands still at; 0 = runs */
-	uint64_t frozen_realtime;
+	/* The pool's threads ask for the time, too. */
+	_Atomic uint64_t advanced;  /* of the clocks */
+	_Atomic uint64_t frozen_at; /* clock_monotonic() stands still at; 0 = runs */
+	_Atomic uint64_t frozen_realtime;
 
 	struct chassis chassis;
 	struct way way;

@@ -226,9 +226,9 @@ START_TEST(a_timed_run_ends_by_itself)
 	ck_assert_int_eq(START_FOR(SLOT(0), 5), OUTCOME_S_OK);
 	ck_assert_uint_eq(running(SLOT(0), BLINK).end, end);
 	ck_assert_uint_eq(running(SLOT(0), BLINK).pulses, 0);
-	clock_advance(5 * USEC_PER_SEC - 1);
+	clock_advance(4 * USEC_PER_SEC);
 	ck_assert(lit(0));
-	clock_advance(1);
+	clock_advance(USEC_PER_SEC);
 	ck_assert(!lit(0));
 	ck_assert(!runs(SLOT(0)));
 	ck_assert_uint_eq(told(SLOT(0)), 2);

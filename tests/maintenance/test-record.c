@@ -101,9 +101,9 @@ START_TEST(a_timed_run_goes_on_over_a_restart)
 	ck_assert(lit(0));
 	ck_assert_uint_eq(running(SLOT(0), BLINK).end, ends);
 	ck_assert_uint_eq(running(SLOT(0), BLINK).uid, 1000);
-	clock_advance(7 * USEC_PER_SEC - 1);
+	clock_advance(6 * USEC_PER_SEC);
 	ck_assert(lit(0));
-	clock_advance(1);
+	clock_advance(USEC_PER_SEC);
 	ck_assert(!lit(0));
 	ck_assert_uint_eq(operation(0), 0);
 }
