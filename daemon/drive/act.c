@@ -284,7 +284,7 @@ static int do_claim(struct act *act)
 		r = check_users(act, paths, n);
 		return r < 0 ? r
 			     : outcome_set(&act->outcome, -ETXTBSY,
-					   "another program has its block node exclusively");
+					   "another program has claimed its block node");
 	default:
 		return outcome_set(&act->outcome, r, "%s", strerrordesc_np(-r));
 	}

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "drive/work.h"
 
-#define LOOK_PAUSE_MS 200U
+#define LOOK_PAUSE_MS 100U
 #define APPEAR_LIMIT_S 30U /* udev is slow when many disks come at once */
 #define VANISH_LIMIT_S 30U
 #define READY_PAUSE_MS 1000U

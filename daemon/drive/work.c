@@ -250,7 +250,9 @@ void work_step_ended(struct work *work, const struct outcome *outcome)
 			    address_equal(&work->steps.list[i].address, &step->address))
 				work->steps.list[i].skip = true;
 	if (outcome->result < 0) {
-		if (!may_fail(work, step, outcome->result))
+		if (!may_fail(work, step, outcome->result) && outcome->result == -ETXTBSY)
+			work_fail(work, outcome->result, "%s", outcome->text); /* says it all */
+		else if (!may_fail(work, step, outcome->result))
 			work_fail(work, outcome->result, "%s: %s", step_text(step->kind),
 				  outcome->text);
 		else if (work->remark.text[0] == 0)
