@@ -83,7 +83,7 @@ static void fill(const struct assembling *a, const struct section *s, struct sim
 
 	bay->sata_bay = s->sata[bay->slot];
 	bay->nvme = s->nvme[bay->slot];
-	bay->dead = s->dead[bay->slot];
+	bay->dead = s->dead[bay->slot] ? SIM_DEAD : 0;
 	if (!one && (s->disks == DISKS_NONE || (s->disks == DISKS_LIST && !s->filled[bay->slot])))
 		return;
 	disk = sim_disk_new(bay);

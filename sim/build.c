@@ -287,7 +287,7 @@ size_t sim_element_name(const struct sim_enclosure *e, const struct sim_type *ty
 
 static void move_slots(struct sim_enclosure *e, bool last)
 {
-	struct sim_type types[SIM_TYPES_MAX];
+	struct sim_type types[SIM_TYPES_MAX] = { 0 };
 	unsigned n = 0;
 
 	for (unsigned pass = 0; pass < 2; pass++)

@@ -232,8 +232,9 @@ static unsigned slot_descriptors(const struct sim_raw *raw, const uint8_t *found
 {
 	unsigned n = 0;
 
-	for (size_t at = 8; raw->bytes && at + 2 <= raw->length;
-	     at += 2 + (size_t) raw->bytes[at + 1]) {
+	if (!raw->bytes)
+		return 0;
+	for (size_t at = 8; at + 2 <= raw->length; at += 2 + (size_t) raw->bytes[at + 1]) {
 		const uint8_t *d = raw->bytes + at;
 		size_t head = d[0] & 0x10 ? 4 : 2;
 

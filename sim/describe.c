@@ -5,14 +5,12 @@
  * libinih hands over neither line numbers nor empty sections; the reader
  * given to it counts, so that every complaint is "file:line: reason".
  */
-#include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/macro.h"
-#include "base/text.h"
 #include "sim/describe.h"
 
 #define LINE_LIMIT 190 /* libinih cuts longer lines silently */

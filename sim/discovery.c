@@ -51,7 +51,7 @@ static void describe_links(const struct sim_lu *lu, struct device *d)
 static void describe_disk(const struct sim_lu *lu, struct device *d)
 {
 	const struct sim_disk *disk = sim_lu_disk(lu);
-	uint8_t page[SIM_INQUIRY_MAX];
+	uint8_t page[SIM_INQUIRY_MAX] = { 0 };
 	char name[16];
 
 	if (lu->sd >= 0)
@@ -92,7 +92,7 @@ static struct device *describe(const struct sim_lu *lu)
 {
 	const struct sim_disk *disk = sim_lu_disk(lu);
 	struct device *d = sim_alloc(1, sizeof(*d));
-	uint8_t page[SIM_INQUIRY_MAX];
+	uint8_t page[SIM_INQUIRY_MAX] = { 0 };
 
 	d->syspath = sim_lu_syspath(lu);
 	d->host = lu->host;

@@ -3,9 +3,8 @@
  * A disk: no medium, but a motor.  What would change data is counted and
  * refused; a test then asks for `disks` and finds forbidden=0.
  *
- * libata answers TEST UNIT READY for a disk behind AHCI or a USB bridge by itself (issue of the
- * same name in drive/): such a disk is ready even when it is stopped, and only CHECK POWER
- * MODE tells.
+ * libata answers TEST UNIT READY for a disk behind AHCI by itself, and so do USB bridges: such a
+ * disk is ready even when it is stopped, and only CHECK POWER MODE tells.
  */
 #include "base/clock.h"
 #include "base/macro.h"

@@ -279,6 +279,19 @@ static void apply(struct sim_page *page, const struct sim_patch *patch)
 	}
 }
 
+void sim_change(const struct sim_command *c)
+{
+	struct sim_enclosure *e = c->lu->enclosure;
+	const struct scsi_command *in = c->in;
+	int page = in->cdb[0] == 0x1c ? in->cdb[2] : in->out && in->length ? in->out[0] : -1;
+
+	if (!e->change_in || e->change_op != in->cdb[0] ||
+	    (e->change_page >= 0 && e->change_page != page))
+		return;
+	if (!--e->change_in)
+		(void) sim_reconfigure(e, e->change_shape[0] ? e->change_shape : NULL);
+}
+
 void sim_receive_diagnostic(struct sim_command *c)
 {
 	static const uint8_t busy[4] = { 0x09, 0x01 };
@@ -295,6 +308,7 @@ void sim_receive_diagnostic(struct sim_command *c)
 	for (struct sim_patch *x = e->patches; x; x = x->next)
 		if (x->kind == SIM_PATCH_AS && x->page == code)
 			sent = (uint8_t) x->value;
+	sim_change(c);
 	page = sim_alloc(1, sizeof(*page));
 	if (build(page, c->lu, sent)) {
 		for (struct sim_patch *x = e->patches; x; x = x->next)

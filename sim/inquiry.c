@@ -22,14 +22,19 @@ size_t sim_standard_inquiry(const struct sim_lu *lu, uint8_t b[static SIM_INQUIR
 	b[2] = 6; /* SPC-4 */
 	b[3] = 0x12;
 	b[4] = 96 - 5;
-	if (!lu->bay && form->encserv)
-		b[6] |= 0x40;
-	if (disk ? disk->ports > 1 : form->ioms > 1)
+	if (disk ? disk->ports > 1 : form && form->ioms > 1)
 		b[6] |= 0x10; /* MULTIP */
 	b[7] = 0x02;	      /* CMDQUE */
-	put_text(b + 8, 8, disk ? disk->vendor : lu->bay ? "" : form->vendor);
-	put_text(b + 16, 16, disk ? disk->product : lu->bay ? "" : form->product);
-	put_text(b + 32, 4, disk ? disk->revision : lu->bay ? "" : form->revision);
+	if (disk) {
+		put_text(b + 8, 8, disk->vendor);
+		put_text(b + 16, 16, disk->product);
+		put_text(b + 32, 4, disk->revision);
+	} else if (form) {
+		b[6] |= form->encserv ? 0x40 : 0;
+		put_text(b + 8, 8, form->vendor);
+		put_text(b + 16, 16, form->product);
+		put_text(b + 32, 4, form->revision);
+	}
 	put16(b + 58, 0x00c0);
 	put16(b + 60, 0x0460);
 	put16(b + 62, disk ? 0x04c0 : 0x0580);

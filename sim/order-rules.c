@@ -198,13 +198,18 @@ static bool run_gen(struct order *o)
 static bool run_gen_at(struct order *o)
 {
 	const char *shape = order_value(o, "shape");
+	const char *op = order_value(o, "op"), *page = order_value(o, "page");
 	bool named = o->n > 2 && !strchr(o->words[2], '=');
 	struct sim_enclosure *e = order_enclosure(o, named ? o->words[2] : "0");
-	unsigned n;
+	unsigned n, code = 0x1d, which = 0;
 
-	if (!e || !order_number(o, o->words[1], 10, 1000000, &n))
+	if (!e || !order_number(o, o->words[1], 10, 1000000, &n) ||
+	    (op && !order_number(o, op, 16, 255, &code)) ||
+	    (page && !order_number(o, page, 16, 255, &which)))
 		return false;
 	e->change_in = n;
+	e->change_op = (uint8_t) code;
+	e->change_page = page ? (int) which : -1;
 	(void) snprintf(e->change_shape, sizeof(e->change_shape), "%s", shape ? shape : "");
 	return true;
 }
@@ -223,13 +228,19 @@ static bool run_shape(struct order *o)
 static bool run_dead(struct order *o)
 {
 	struct sim_bay *bay = order_bay(o, o->words[1], NULL);
+	bool on = o->n < 3 || strcmp(o->words[2], "off") != 0;
+	const char *name = order_value(o, "lu");
+	struct sim_lu *lu = NULL;
 
-	if (!bay)
+	if (!bay || (name && !(lu = order_lu(o, name))))
 		return false;
-	if (!bay->element)
-		return order_wrong(o, "it has no lamps");
-	bay->dead = o->n < 3 || strcmp(o->words[2], "off") != 0;
-	if (bay->dead) {
+	if (!bay->element || (lu && (lu->bay || lu->enclosure != bay->enclosure)))
+		return order_wrong(o, "it has no such lamps");
+	if (lu)
+		bay->dead = (bay->dead & ~(1U << lu->port)) | (unsigned) on << lu->port;
+	else
+		bay->dead = on ? SIM_DEAD : 0;
+	if (bay->dead == SIM_DEAD) {
 		bay->element->status[2] &= (uint8_t) ~0x02;
 		bay->element->status[3] &= (uint8_t) ~0x20;
 	}

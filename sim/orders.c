@@ -28,12 +28,14 @@ const char order_help[] =
 	"spin MS                  a disk takes so long to start\n"
 	"ua ASC/ASCQ [lu=e0a] [n=N]  pending unit attentions\n"
 	"gen [E]                  next generation code\n"
-	"gen-at N [E] [shape=S]   right before the Nth next SEND DIAGNOSTIC\n"
+	"gen-at N [E] [shape=S] [op=1c] [page=0a]  right before the Nth next such command;\n"
+	"                         usually SEND DIAGNOSTIC\n"
 	"shape E S                other type descriptors, next generation code; S: last (slots\n"
 	"                         behind the others), first, reverse (bays), more (an element)\n"
 	"late MS                  until page 0Ah shows a disk inserted from now on\n"
 	"settle MS                until page 02h shows what was requested\n"
-	"dead [E:]SLOT [on|off]   ident and fault do not light there\n"
+	"dead [E:]SLOT [on|off] [lu=e0a]  ident and fault do not light there, or not through\n"
+	"                         that IOM\n"
 	"clearlamps [E]           no request is left, as after a reset; 29/00\n"
 	"elem [E:]TYPE:I HEX8     set an element's status (type in hex)\n"
 	"patch E PAGE OFFSET HEX  change bytes of a page as sent\n"
@@ -111,7 +113,7 @@ struct sim_bay *order_bay(struct order *o, const char *word, unsigned *lun)
 	struct sim_socket *socket;
 	struct sim_enclosure *e;
 	char *colon, *point;
-	unsigned slot;
+	unsigned slot = 0;
 
 	(void) snprintf(name, sizeof(name), "%s", word);
 	point = strrchr(name, '.');

@@ -61,6 +61,8 @@ enum sim_patch_kind { SIM_PATCH_BYTES, SIM_PATCH_CUT, SIM_PATCH_LIE, SIM_PATCH_A
 void sim_patch_add(struct sim_enclosure *e, enum sim_patch_kind kind, uint8_t page, unsigned value,
 		   const uint8_t *bytes, unsigned n);
 
+/* Changes the configuration if now is the moment that was asked for. */
+void sim_change(const struct sim_command *c);
 /* An element's request bits forgotten, as after a reset; 29/00 from every IOM. */
 void sim_forget_requests(struct sim_enclosure *e);
 /* One control element, as an IOM takes it. */

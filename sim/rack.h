@@ -112,6 +112,8 @@ struct sim_element {
 	struct sim_bay *bay; /* of slots */
 };
 
+#define SIM_DEAD ((1U << SIM_IOMS_MAX) - 1) /* through all of them */
+
 struct sim_bay {
 	struct rack *rack;
 	struct sim_enclosure *enclosure; /* NULL: a disk's own cable */
@@ -121,7 +123,7 @@ struct sim_bay {
 	struct sim_disk *last; /* pulled, to be put back */
 	unsigned model;	       /* how many new disks have been here */
 	bool nvme, sata_bay;   /* what is put in by default */
-	bool dead;	       /* ident and fault: accepted, not lit */
+	unsigned dead;	       /* IOMs through which ident and fault are accepted, not lit */
 	unsigned off;	       /* IOMs that were told DEVICE OFF, one bit each */
 	bool powered_off;
 	uint64_t address_at;		 /* when page 0Ah shows what is in it */
@@ -202,7 +204,9 @@ struct sim_enclosure {
 	uint64_t iom_address[SIM_IOMS_MAX]; /* target port; 0 = derived */
 	struct sim_form form;
 	uint32_t generation;
-	unsigned change_in; /* change the configuration before that SEND DIAGNOSTIC; 0 = not */
+	unsigned change_in; /* change the configuration before that command; 0 = not */
+	uint8_t change_op;
+	int change_page; /* -1 = any */
 	char change_shape[16];
 	bool invop, info, powered_off;
 	struct sim_type types[SIM_TYPES_MAX];

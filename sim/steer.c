@@ -67,13 +67,16 @@ static void device_off(struct sim_bay *bay, unsigned iom, bool off)
 static void slot_control(struct sim_element *element, uint8_t code, unsigned iom, const uint8_t *c)
 {
 	uint8_t *s = element->status;
-	bool lit = !element->bay->dead;
+	unsigned dead = element->bay->dead;
+	bool lit = dead != SIM_DEAD, deaf = lit && (dead >> iom & 1);
 
 	if (code == T_ARRAY_SLOT)
 		s[1] = c[1];
 	copy_mask(&s[2], c[2], 0x4c); /* DO NOT REMOVE, INSERT, REMOVE */
-	copy_bit(&s[2], 0x02, c[2], lit ? 0x02 : 0);
-	copy_bit(&s[3], 0x20, c[3], lit ? 0x20 : 0);
+	if (!deaf) {
+		copy_bit(&s[2], 0x02, c[2], lit ? 0x02 : 0);
+		copy_bit(&s[3], 0x20, c[3], lit ? 0x20 : 0);
+	}
 	copy_mask(&s[3], c[3], DEVICE_OFF);
 	copy_bit(&s[2], 0x80, c[3], 0x08); /* ENABLE BYP A: APP CLIENT BYPASSED, BYPASSED */
 	copy_bit(&s[3], 0x08, c[3], 0x08);
@@ -239,8 +242,7 @@ void sim_send_diagnostic(struct sim_command *c)
 	struct sim_enclosure *e = c->lu->enclosure;
 	const uint8_t *cdb = c->in->cdb;
 
-	if (e->change_in && !--e->change_in)
-		(void) sim_reconfigure(e, e->change_shape[0] ? e->change_shape : NULL);
+	sim_change(c);
 	/* PF and nothing beside it: no self-test, no DEVOFFL */
 	if (cdb[1] != 0x10 || !c->in->out || c->in->length < 4) {
 		sim_check(c, 5, 0x24, 0);

@@ -161,6 +161,7 @@ char *harness_sg_ses(struct sim *sim, struct scsi_device *device, const char *pa
 	static uint8_t buffer[65532];
 	char *path = write_temporary(""), *line, *text;
 	FILE *f = fopen(path, "w");
+	int status;
 
 	ck_assert_ptr_nonnull(f);
 	for (; *pages; pages++) {
@@ -175,7 +176,8 @@ char *harness_sg_ses(struct sim *sim, struct scsi_device *device, const char *pa
 	f = popen(line, "r");
 	ck_assert_ptr_nonnull(f);
 	text = read_all(f);
-	ck_assert_msg(pclose(f) == 0, "sg_ses: %s", text);
+	status = pclose(f);
+	ck_assert_msg(status == 0, "%s: status %x: %s", line, (unsigned) status, text);
 	(void) unlink(path);
 	free(line);
 	free(path);

@@ -241,6 +241,12 @@ START_TEST(worst_moment)
 	is(&b, SLOT(3), "\x01\x00\x02\x00");
 	is(&b, SLOT(2), "\x01\x00\x02\x00");
 	is(&b, SLOT(1), "\x01\x00\x00\x00");
+	/* between two pages */
+	harness_order(b.sim, "gen-at 2 op=1c page=02");
+	ck_assert_uint_eq(status(&b)[7], 3);
+	ck_assert_uint_gt(harness_page(b.sim, b.e, 0x07, b.page, sizeof(b.page)), 8);
+	ck_assert_uint_eq(b.page[7], 3);
+	ck_assert_uint_eq(status(&b)[7], 4);
 	harness_order(b.sim, "shape 0 last");
 	(void) status(&b);
 	ck_assert_mem_eq(b.page + b.n - 4, "\x01\x00\x02\x00", 4);
@@ -260,6 +266,26 @@ START_TEST(dead_bay)
 	harness_order(b.sim, "dead 1 off");
 	good(ask(&b, SLOT(1), "\x80\x00\x02\x20"));
 	is(&b, SLOT(1), "\x01\x00\x02\x20");
+	teardown(&b);
+}
+END_TEST
+
+/* Through the other IOM it lights. */
+START_TEST(dead_through_one_iom)
+{
+	struct scsi_device *other;
+	struct bench b;
+
+	setup(&b, FOUR_SLOTS "ioms=2\n");
+	other = harness_open(b.sim, "e0b");
+	harness_order(b.sim, "dead 1 on lu=e0a");
+	good(ask(&b, SLOT(1), "\x80\x00\x02\x20"));
+	is(&b, SLOT(1), "\x01\x00\x00\x00");
+	b.n = harness_control(b.sim, other, b.page, sizeof(b.page));
+	memcpy(b.page + SLOT(1), "\x80\x00\x02\x00", 4);
+	good(harness_send(b.sim, other, b.page, b.n));
+	is(&b, SLOT(1), "\x01\x00\x02\x00");
+	sim_transport(b.sim)->close(other);
 	teardown(&b);
 }
 END_TEST
@@ -335,5 +361,5 @@ END_TEST
 
 HARNESS_MAIN("sim/steer", only_what_is_selected, slot_requests, other_requests,
 	     overall_element_means_all, swap_latches, stale_generation,
-	     reason_of_an_invalid_operation, malformed, worst_moment, dead_bay, shares_of_the_bays,
-	     settling, reset_forgets, nickname)
+	     reason_of_an_invalid_operation, malformed, worst_moment, dead_bay,
+	     dead_through_one_iom, shares_of_the_bays, settling, reset_forgets, nickname)
