@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "enclosure/private.h"
@@ -696,6 +697,7 @@ int chassis_adopt(struct inventory *inventory, struct known_device *known,
 				(unsigned long long) known->device->lun);
 	way->snapshot = snapshot;
 	way->page = page;
+	way->page_read = clock_monotonic();
 	link_way(chassis, way);
 	if (fresh || way_position(way) == 0) {
 		describe(chassis, way);
@@ -782,6 +784,7 @@ void way_install_page(struct way *way, struct ses_status *page)
 {
 	ses_status_free(way->page);
 	way->page = page;
+	way->page_read = clock_monotonic();
 }
 
 void way_set_failure(struct way *way, int failure, const char *text)

@@ -79,11 +79,17 @@ struct way *chassis_active_way(struct chassis *chassis)
 
 /* ---- one component ------------------------------------------------------------ */
 
-static bool join_component(struct component *component)
+/*
+ * true: what it shows has changed.  A page older than what is known is not believed: it is
+ * of the other IOM, read before the last request went through this one, which has failed
+ * or gone since.  *ret_stale: that way is to be read now.
+ */
+static bool join_component(struct component *component, bool *ret_stale)
 {
-	struct component was = *component;
 	const uint8_t *best = NULL, *any = NULL;
+	bool known = component->known, changed;
 	uint32_t indicators = 0;
+	uint64_t read = 0;
 	struct way *way;
 	unsigned w = 0;
 
@@ -92,6 +98,8 @@ static bool join_component(struct component *component)
 
 		if (status) {
 			any = any ? any : status;
+			if (way->page_read > read)
+				read = way->page_read;
 			if (way_has_access(way, component, w)) {
 				best = best ? best : status;
 				indicators |= ses_indicators_shown(component->type, status);
@@ -100,13 +108,19 @@ static bool join_component(struct component *component)
 		w++;
 	}
 	best = best ? best : any;
+	if (best && known && read < component->read) {
+		*ret_stale = true;
+		return false;
+	}
 	/* What no way can read keeps its last known lamps off the bus: it is unknown. */
+	changed = known != (best != NULL) || component->indicators != indicators ||
+		  (best && memcmp(component->status, best, sizeof(component->status)) != 0);
 	component->known = best != NULL;
+	component->read = read;
+	component->indicators = indicators;
 	if (best)
 		memcpy(component->status, best, sizeof(component->status));
-	component->indicators = indicators;
-	return component->known != was.known || component->indicators != was.indicators ||
-	       memcmp(component->status, was.status, sizeof(was.status)) != 0;
+	return changed;
 }
 
 /* ---- health -------------------------------------------------------------------- */
@@ -175,28 +189,33 @@ static bool join_health(struct chassis *chassis)
 	return chassis->status != status || chassis->health != health;
 }
 
-static void join_list(struct chassis *chassis, struct list *head)
+static bool join_list(struct chassis *chassis, struct list *head)
 {
 	struct component *component;
+	bool stale = false;
 
 	LIST_FOREACH (component, head, link) {
 		uint8_t code = ses_element_code(component->status);
 		bool known = component->known;
 
-		if (!join_component(component))
+		if (!join_component(component, &stale))
 			continue;
 		tell_changed(chassis->inventory, &component->object);
 		if (component->slot && (!known || code != ses_element_code(component->status)))
 			poller_expect_address(chassis);
 	}
+	return stale;
 }
 
 void chassis_join(struct chassis *chassis)
 {
 	struct way *way;
+	bool stale;
 
-	join_list(chassis, &chassis->slots);
-	join_list(chassis, &chassis->elements);
+	stale = join_list(chassis, &chassis->slots);
+	stale = join_list(chassis, &chassis->elements) || stale;
+	if (stale)
+		chassis_poll_soon(chassis);
 	chassis->last_refresh = clock_realtime();
 	way = chassis_active_way(chassis);
 	if (way)

@@ -84,6 +84,7 @@ struct way {
 
 	struct snapshot *snapshot; /* last good one, never NULL once published */
 	struct ses_status *page;   /* page 02h as last read through this way, may be NULL */
+	uint64_t page_read;	   /* when, clock_monotonic() */
 	bool disabled;		   /* taken out of use by SetStatus */
 	int failure; /* 0, or -errno of the last attempt: not used until a poll succeeds */
 	char failure_text[120];
@@ -109,6 +110,7 @@ struct component {
 
 	/* As last read, joined over the ways that may see it. */
 	bool known; /* false: the status page does not reach this far, or no way reads */
+	uint64_t read; /* when the page was read that says so, clock_monotonic() */
 	uint8_t status[4];
 	uint32_t indicators; /* shown as requested: INDICATOR_BIT() */
 	uint32_t supported;

@@ -302,13 +302,12 @@ static bool install(struct queue *q, struct round_job *job)
 		reset = reset || c->reset_seen;
 		if (!way)
 			continue;
-		if (c->new_page || c->page) {
-			struct ses_status *page = c->new_page ? c->new_page : c->page;
-
-			if (c->new_page)
-				ses_status_free(c->page);
-			c->new_page = c->page = NULL;
-			way_install_page(way, page);
+		if (c->new_page) {
+			way_install_page(way, c->new_page);
+			c->new_page = NULL;
+		} else if (c->page) {
+			way->page = c->page; /* it was lent to the job; as old as before */
+			c->page = NULL;
 		}
 		if (c->new_snapshot) {
 			way_install_snapshot(way, c->new_snapshot);
