@@ -232,7 +232,8 @@ const char *get_path(const char *path, const char *interface, const char *name)
 	return harness_keep(value);
 }
 
-const char *const *get_strings(const char *path, const char *interface, const char *name)
+/* The array that comes next in the reply. */
+static const char *const *read_array(void)
 {
 	const char **strings = calloc(STRINGS_MAX + 1, sizeof(*strings));
 	const char *s;
@@ -240,13 +241,6 @@ const char *const *get_strings(const char *path, const char *interface, const ch
 	char type;
 
 	ck_assert_ptr_nonnull(strings);
-	reply = sd_bus_message_unref(reply);
-	sd_bus_error_free(&error);
-	ck_assert_int_ge(sd_bus_call_method(client(), "org.vdsd1", path,
-					    "org.freedesktop.DBus.Properties", "Get", &error,
-					    &reply, "ss", interface, name),
-			 0);
-	ck_assert_int_gt(sd_bus_message_enter_container(reply, 'v', NULL), 0);
 	ck_assert_int_gt(sd_bus_message_enter_container(reply, 'a', NULL), 0);
 	while (n < STRINGS_MAX && sd_bus_message_peek_type(reply, &type, NULL) > 0) {
 		ck_assert(type == 's' || type == 'o');
@@ -254,6 +248,29 @@ const char *const *get_strings(const char *path, const char *interface, const ch
 		strings[n++] = harness_keep(s);
 	}
 	return strings;
+}
+
+const char *const *query(const char *path, const char *interface, const char *method)
+{
+	call(path, interface, method, NULL);
+	return read_array();
+}
+
+const char *const *controllers(void)
+{
+	return query(subsystem(), SUBSYSTEM, "QueryControllers");
+}
+
+const char *const *get_strings(const char *path, const char *interface, const char *name)
+{
+	reply = sd_bus_message_unref(reply);
+	sd_bus_error_free(&error);
+	ck_assert_int_ge(sd_bus_call_method(client(), "org.vdsd1", path,
+					    "org.freedesktop.DBus.Properties", "Get", &error,
+					    &reply, "ss", interface, name),
+			 0);
+	ck_assert_int_gt(sd_bus_message_enter_container(reply, 'v', NULL), 0);
+	return read_array();
 }
 
 bool contains(const char *const *strings, const char *s)
@@ -288,14 +305,10 @@ bool runs(const char *path, uint32_t operation, struct run *ret)
 const char *subsystem(void)
 {
 	static const char *path;
-	const char *first;
 
-	if (path)
-		return path;
-	call(ROOT, PROVIDER, "QuerySubSystems", NULL);
-	ck_assert_int_gt(sd_bus_message_enter_container(reply, 'a', "o"), 0);
-	ck_assert_int_gt(sd_bus_message_read_basic(reply, 'o', &first), 0);
-	path = harness_keep(first);
+	if (!path)
+		path = query(ROOT, PROVIDER, "QuerySubSystems")[0];
+	ck_assert_ptr_nonnull(path);
 	return path;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Each test is a process with a bus and a daemon of its own; both die with it.
+ * The directory of a test that failed stays, with what the daemon said.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,14 +63,21 @@ static const char *program(const char *name)
 	return path;
 }
 
+/* What it says goes to a file beside the bus, which is there to be read when the test fails. */
 static pid_t spawn(char *const argv[], int out)
 {
+	char path[PATH_SIZE];
 	pid_t pid = fork();
+	int log;
 
 	ck_assert_int_ge(pid, 0);
 	if (pid > 0)
 		return pid;
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void) snprintf(path, sizeof(path), "%s/log", h.directory);
+	log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (log >= 0)
+		(void) dup2(log, STDERR_FILENO);
 	if (out >= 0)
 		(void) dup2(out, STDOUT_FILENO);
 	(void) execvp(argv[0], argv);
@@ -164,7 +172,8 @@ static void start_daemon(void)
 	h.daemon = spawn(argv, -1);
 	free(argv[0]);
 	while (!harness_has_name()) {
-		ck_assert_msg(waitpid(h.daemon, &status, WNOHANG) == 0, "vdsd-sim ended at once");
+		ck_assert_msg(waitpid(h.daemon, &status, WNOHANG) == 0,
+			      "vdsd-sim ended at once, see %s/log", h.directory);
 		ck_assert_msg(left(deadline) > 0, "the name did not come");
 		harness_process(100000);
 	}
@@ -207,7 +216,7 @@ void harness_start_text(const char *description, const char *config)
 }
 
 /* It ends by itself, and well: a leak or a race under a sanitizer is a status. */
-static void end_daemon(void)
+void harness_end(void)
 {
 	uint64_t deadline = harness_deadline();
 	int status = -1;
@@ -218,15 +227,15 @@ static void end_daemon(void)
 		harness_wait_more(deadline, "the end of vdsd-sim");
 	ck_assert_int_eq(ended, h.daemon);
 	h.daemon = 0;
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "vdsd-sim ended with 0x%x",
-		      (unsigned) status);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+		      "vdsd-sim ended with 0x%x, see %s/log", (unsigned) status, h.directory);
 }
 
 void harness_restart_text(const char *description)
 {
 	uint64_t deadline = harness_deadline();
 
-	end_daemon();
+	harness_end();
 	while (harness_has_name())
 		harness_wait_more(deadline, "the loss of the name");
 	signals_forget();
@@ -245,7 +254,7 @@ static void remove_directory(void)
 void harness_stop(void)
 {
 	if (h.daemon > 0)
-		end_daemon();
+		harness_end();
 	h.client = sd_bus_close_unref(h.client);
 	if (h.bus > 0) {
 		(void) kill(h.bus, SIGTERM);

@@ -41,6 +41,8 @@ enum { BLINK_LIGHT = 1, BEEP_ALARM, SPIN_DOWN, SPIN_UP, PING };
 void harness_start(const char *sample, const char *config);
 void harness_start_text(const char *description, const char *config);
 /* Ends the daemon and sees that it ended well. */
+void harness_end(void);
+/* The same, if it has not ended, and the bus; called after each test. */
 void harness_stop(void);
 /* Ends it, and starts it again with the same state directory on other hardware. */
 void harness_restart_text(const char *description);
@@ -114,6 +116,10 @@ bool runs(const char *path, uint32_t operation, struct run *ret);
 const char *subsystem(void);
 const char *slot(unsigned n);
 const char *below(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* NULL-terminated: an array of paths that a method without arguments answers. */
+const char *const *query(const char *path, const char *interface, const char *method);
+/* Those of the first enclosure. */
+const char *const *controllers(void);
 /* The first result of Resolve; NULL: VDS_E_OBJECT_NOT_FOUND.  *ret_n: how many there are. */
 const char *resolve(const char *name, unsigned *ret_n);
 

@@ -115,7 +115,7 @@ static void compare(const char *path, const char *interface)
 
 START_TEST(interfaces_are_as_documented)
 {
-	const char *controller, *drive;
+	const char *drive;
 
 	read_xml();
 	harness_start("2u-24.conf", NULL);
@@ -131,32 +131,34 @@ START_TEST(interfaces_are_as_documented)
 	compare(get_strings(drive, DRIVE, "Luns")[0], LUN);
 	compare(ROOT "/async/1", ASYNC);
 
-	{
-		sd_bus_message *m = call(subsystem(), SUBSYSTEM, "QueryControllers", NULL);
-
-		ck_assert_int_gt(sd_bus_message_enter_container(m, 'a', "o"), 0);
-		ck_assert_int_gt(sd_bus_message_read_basic(m, 'o', &controller), 0);
-		controller = strdup(controller);
-	}
-	compare(controller, CONTROLLER);
-	free((char *) controller);
+	compare(controllers()[0], CONTROLLER);
 	free(xml);
 }
 END_TEST
 
-/* Maintenance only where there is something to maintain. */
-START_TEST(elements_without_lamp_have_no_maintenance)
+static bool has_maintenance(const char *path)
 {
 	const char *text;
 
-	harness_start_text("[enclosure a]\nslots = 2\nelements = ps=1 aa=1 esc=1 lang=1 enc=1\n",
+	ck_assert_int_gt(sd_bus_message_read(call(path, "org.freedesktop.DBus.Introspectable",
+						  "Introspect", NULL),
+					     "s", &text),
+			 0);
+	return interface_in(text, MAINTENANCE);
+}
+
+/* Only where there is a lamp or an alarm. */
+START_TEST(elements_with_maintenance)
+{
+	harness_start_text("[enclosure a]\nslots = 2\nelements = ps=1 aa=1 esc=1 ior=1 enc=1\n",
 			   NULL);
-	ck_assert_int_gt(
-		sd_bus_message_read(call(below("element/aa_0"),
-					 "org.freedesktop.DBus.Introspectable", "Introspect", NULL),
-				    "s", &text),
-		0);
-	ck_assert_ptr_nonnull(interface_in(text, MAINTENANCE));
+	ck_assert(has_maintenance(below("element/aa_0")));
+	ck_assert(has_maintenance(below("element/ps_0")));
+	ck_assert(has_maintenance(below("element/enc_0")));
+	ck_assert(!has_maintenance(below("element/ior_0")));
+	ck_assert_str_eq(call_error(below("element/ior_0"), MAINTENANCE, "StartMaintenance", "u",
+				    BLINK_LIGHT),
+			 "org.freedesktop.DBus.Error.UnknownMethod");
 }
 END_TEST
 
@@ -166,7 +168,7 @@ int main(void)
 	TCase *tc = harness_case("introspection");
 
 	tcase_add_test(tc, interfaces_are_as_documented);
-	tcase_add_test(tc, elements_without_lamp_have_no_maintenance);
+	tcase_add_test(tc, elements_with_maintenance);
 	suite_add_tcase(s, tc);
 	return harness_main(s);
 }

@@ -40,12 +40,10 @@ static unsigned managed(const char *wanted)
 
 static unsigned listed(const char *path, const char *interface, const char *method)
 {
-	sd_bus_message *m = call(path, interface, method, NULL);
-	const char *item;
+	const char *const *paths = query(path, interface, method);
 	unsigned n = 0;
 
-	ck_assert_int_gt(sd_bus_message_enter_container(m, 'a', "o"), 0);
-	while (sd_bus_message_read_basic(m, 'o', &item) > 0)
+	while (paths[n])
 		n++;
 	return n;
 }
