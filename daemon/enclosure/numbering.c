@@ -289,8 +289,11 @@ static bool same_number(const struct numbered *a, const struct numbered *b)
 
 static bool same_label(const struct numbered *a, const struct numbered *b)
 {
+	/* Behind a comma stands the disk's serial number (peers.md C.4), which is no bay's name. */
+	size_t n = strcspn(a->label, ",");
+
 	return a->own_label && b->own_label && a->subenclosure == b->subenclosure &&
-	       strcmp(a->label, b->label) == 0;
+	       n == strcspn(b->label, ",") && memcmp(a->label, b->label, n) == 0;
 }
 
 static bool same_index(const struct numbered *a, const struct numbered *b)
@@ -339,7 +342,6 @@ static void match_slots(const struct numbering *mine, const struct numbering *yo
 	match_slots_by(mine, yours, same_address, map, taken);
 	if (tells_apart(mine, same_label) && tells_apart(yours, same_label)) {
 		match_slots_by(mine, yours, same_label, map, taken);
-		return;
 	}
 	match_slots_by(mine, yours, same_index, map, taken);
 }
