@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel's side of a disk through sysfs: state, delete, scan; and claiming its nodes.
+ * The kernel's side of a disk through sysfs: state, delete, scan.
  *
  * Nothing here sends a SCSI command itself; the kernel does at times (seen with
  * Linux 6.1: `delete` sends SYNCHRONIZE CACHE, `running` written to a stopped disk starts it, an
- * O_RDONLY|O_EXCL open does neither). Claims are what the kernel itself uses for mounts, md, dm
- * and swap: a claim on the whole disk conflicts with one on any partition, in any namespace.
+ * O_RDONLY|O_EXCL open does neither).
  */
 #include "drive/linux.h"
 
@@ -24,17 +23,6 @@
 #include "base/text.h"
 
 #define SCAN_LUN_MAX 9999999999ULL /* `scan` reads ten characters of each number */
-
-/* The descriptors of a claim. */
-struct claim {
-	unsigned n;
-	int fds[];
-};
-
-static struct linux_kernel *linux_of(struct kernel *kernel)
-{
-	return container_of(kernel, struct linux_kernel, kernel);
-}
 
 int linux_read(char *dst, size_t size, const char *format, ...)
 {
@@ -175,114 +163,7 @@ static int find(struct kernel *kernel, unsigned host, unsigned channel, unsigned
 	return 0;
 }
 
-/* ---- claims ---------------------------------------------------------------------- */
-
-static int open_exclusive(const char *path, dev_t number)
-{
-	int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != number) {
-		(void) close(fd);
-		return -ENXIO;
-	}
-	return fd;
-}
-
-static void release(_unused_ struct kernel *kernel, void *claimed)
-{
-	struct claim *claim = claimed;
-
-	if (!claim)
-		return;
-	while (claim->n > 0)
-		(void) close(claim->fds[--claim->n]);
-	free(claim);
-}
-
-/* A node that cannot be opened whoever asks is nobody's: offline, gone, no medium. */
-static bool nobody_can_open(int r)
-{
-	return r == -ENXIO || r == -ENODEV || r == -ENOENT || r == -ENOMEDIUM;
-}
-
-/* *busy is the block that is claimed by another, for -EBUSY. */
-static int claim_blocks(struct linux_kernel *k, const struct linux_blocks *blocks,
-			struct claim **ret, unsigned *busy)
-{
-	struct claim *claim = calloc(1, sizeof(*claim) + blocks->n * sizeof(claim->fds[0]));
-	char path[PATH_MAX];
-	int r = 0;
-
-	if (!claim)
-		return -ENOMEM;
-	for (unsigned i = 0; i < blocks->n; i++) {
-		const struct linux_block *b = &blocks->v[i];
-
-		if (!b->claimable)
-			continue;
-		r = k->open_exclusive(linux_block_path(k->dev, b->name, path, sizeof(path)),
-				      b->number);
-		if (r >= 0) {
-			claim->fds[claim->n++] = r;
-			continue;
-		}
-		if (nobody_can_open(r))
-			continue;
-		*busy = i;
-		release(&k->kernel, claim);
-		return r == -EBUSY || r == -ENOMEM ? r : -EIO;
-	}
-	if (claim->n == 0) {
-		release(&k->kernel, claim);
-		return -ENXIO;
-	}
-	*ret = claim;
-	return 0;
-}
-
-static int claim(struct kernel *kernel, const char *const *syspaths, unsigned n, void **ret)
-{
-	struct linux_kernel *k = linux_of(kernel);
-	struct linux_blocks blocks;
-	struct claim *claimed = NULL;
-	unsigned busy;
-	int r;
-
-	r = linux_blocks_collect(k, syspaths, n, &blocks);
-	if (r == 0)
-		r = claim_blocks(k, &blocks, &claimed, &busy);
-	linux_blocks_free(&blocks);
-	if (r == 0)
-		*ret = claimed;
-	return r;
-}
-
-/* Nobody was found: is there a claim all the same? */
-static int add_hidden_claim(struct linux_kernel *k, struct linux_blocks *blocks,
-			    struct kernel_users *found)
-{
-	struct claim *claimed = NULL;
-	unsigned busy = 0;
-	int r;
-
-	r = claim_blocks(k, blocks, &claimed, &busy);
-	if (r == -ENXIO)
-		return 0;
-	if (r != -EBUSY) {
-		release(&k->kernel, claimed);
-		return r;
-	}
-	r = linux_users_suspect(k, blocks, found);
-	if (r < 0 || found->n > 0)
-		return r;
-	return kernel_users_add(found,
-				"%s is held open exclusively by something that /proc "
-				"does not show",
-				blocks->v[busy].label);
-}
+/* ---- who uses it ------------------------------------------------------------------ */
 
 static int users(struct kernel *kernel, const char *const *syspaths, unsigned n,
 		 struct kernel_users *ret)
@@ -296,7 +177,7 @@ static int users(struct kernel *kernel, const char *const *syspaths, unsigned n,
 	if (r == 0)
 		r = linux_users_find(k, &blocks, &found);
 	if (r == 0 && found.n == 0)
-		r = add_hidden_claim(k, &blocks, &found);
+		r = linux_claim_hidden(k, &blocks, &found);
 	linux_blocks_free(&blocks);
 	if (r < 0)
 		kernel_users_clear(&found);
@@ -350,8 +231,8 @@ static const struct kernel functions = {
 	.attach = attach,
 	.find = find,
 	.users = users,
-	.claim = claim,
-	.release = release,
+	.claim = linux_claim,
+	.release = linux_release,
 	.target_present = target_present,
 };
 
@@ -361,7 +242,8 @@ void linux_kernel_init(struct linux_kernel *k, const char *sys, const char *proc
 				    .sys = sys,
 				    .proc = proc,
 				    .dev = dev,
-				    .open_exclusive = open_exclusive };
+				    .open_exclusive = linux_open_exclusive };
+	(void) pthread_mutex_init(&k->lock, NULL);
 }
 
 struct kernel *kernel_linux(void)

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <limits.h>
+#include <pthread.h>
 #include <sys/types.h>
 
+#include "base/macro.h"
 #include "drive/kernel.h"
 
 struct linux_kernel {
@@ -15,6 +17,8 @@ struct linux_kernel {
 	const char *sys, *proc, *dev; /* "/sys", "/proc", "/dev" */
 	/* Opens a block node O_RDONLY|O_EXCL and checks its number: descriptor or -errno. */
 	int (*open_exclusive)(const char *path, dev_t number);
+	pthread_mutex_t lock;
+	struct linux_claim *claims; /* under the lock: ours */
 };
 
 /* The three strings are kept, not copied. */
@@ -26,6 +30,11 @@ void linux_kernel_init(struct linux_kernel *k, const char *sys, const char *proc
  */
 int linux_read(char *dst, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+static inline struct linux_kernel *linux_of(struct kernel *kernel)
+{
+	return container_of(kernel, struct linux_kernel, kernel);
+}
 
 /* ---- linux-blocks.c: what stands on what ------------------------------------------- */
 
@@ -76,6 +85,16 @@ char *linux_block_path(const char *dev, const char *name, char *dst, size_t size
  */
 bool linux_blocks_subject(const struct linux_blocks *blocks, unsigned index, char *dst,
 			  size_t size);
+
+/* ---- linux-claims.c: O_EXCL ----------------------------------------------------------- */
+
+int linux_open_exclusive(const char *path, dev_t number);
+/* claim() and release() of kernel.h. */
+int linux_claim(struct kernel *kernel, const char *const *syspaths, unsigned n, void **ret);
+void linux_release(struct kernel *kernel, void *claimed);
+/* Nobody was found to use these blocks: does somebody claim them all the same?  0 or -errno. */
+int linux_claim_hidden(struct linux_kernel *k, struct linux_blocks *blocks,
+		       struct kernel_users *found);
 
 /* ---- linux-users.c, linux-mounts.c
  * --------------------------------------------------------------------- */
