@@ -45,7 +45,8 @@ static int method_cancel(sd_bus_message *m, void *userdata, sd_bus_error *error)
 			return r < 0 ? r : 1;
 	}
 	r = operation_cancel(operation);
-	if (r == -EALREADY)
+	/* Whether the first Cancel has been carried out yet is no difference to who asks again. */
+	if (r == -EALREADY || (operation->ended && operation->outcome.result == -ECANCELED))
 		return bus_error_setf(error, -ECANCELED, "It has been cancelled before");
 	if (r < 0)
 		return bus_error_set(error, r, NULL);
