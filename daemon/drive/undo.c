@@ -28,6 +28,12 @@ static bool was_stopped(const struct picture *before, unsigned unit)
 	return unit < before->n_units && before->units[unit].readiness == READINESS_STOPPED;
 }
 
+static bool was_offline(const struct picture *before, const struct step *step)
+{
+	return step->unit < before->n_units && step->path < before->units[step->unit].n_paths &&
+	       !picture_path_running(&before->units[step->unit].paths[step->path]);
+}
+
 /* Whether the unit was, or may have been, started by it. */
 static bool take_back(const struct step *step, const struct picture *before, struct steps *ret)
 {
@@ -50,6 +56,8 @@ static bool take_back(const struct step *step, const struct picture *before, str
 	case STEP_DETACH:
 		append(ret, STEP_ATTACH, step);
 		append(ret, STEP_APPEARED, step);
+		if (was_offline(before, step)) /* the kernel makes what it attaches running */
+			append(ret, STEP_OFFLINE, step);
 		return was_stopped(before, step->unit);
 	case STEP_ATTACH:
 		append(ret, STEP_DETACH, step);
@@ -73,8 +81,8 @@ int steps_undo(const struct step *done, unsigned n, const struct picture *before
 	struct steps steps = { 0 };
 	bool detached = false;
 
-	/* At most two for each, a STOP for each unit, and a VANISHED. */
-	steps.size = 2 * n + DRIVE_UNITS_MAX + 1;
+	/* At most three for each, a STOP for each unit, and a VANISHED. */
+	steps.size = 3 * n + DRIVE_UNITS_MAX + 1;
 	steps.list = calloc(steps.size, sizeof(*steps.list));
 	if (steps.list == NULL)
 		return -ENOMEM;
