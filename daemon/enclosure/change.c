@@ -306,14 +306,21 @@ static void mark_moved(struct change *c)
 			c->items[i].moved = true;
 }
 
-/* The ways left for an item that must reach all of them. */
+/* For an item that must reach every way: it shows through all that work and may access it. */
 static bool reached_all(const struct change *c, const struct change_item *item)
 {
-	for (unsigned w = 0; w < c->n_ways; w++)
-		if (c->ways[w].usable && !c->ways[w].failure && item->element_of[w] >= 0 &&
-		    !(item->tried & bit(w)) && !honoured(&c->ways[w], item, w))
+	bool any = false;
+
+	for (unsigned w = 0; w < c->n_ways; w++) {
+		const struct change_way *way = &c->ways[w];
+
+		if (!way->usable || way->failure || !may_access(way, item, w))
+			continue;
+		if (!honoured(way, item, w))
 			return false;
-	return true;
+		any = true;
+	}
+	return any;
 }
 
 static void collect(struct visit *v, int r)
@@ -326,7 +333,7 @@ static void collect(struct visit *v, int r)
 		if (!v->mine[i] || item->settled)
 			continue;
 		if (r == 0 && honoured(v->way, item, v->w)) {
-			if (!item->every_way || reached_all(c, item))
+			if (!item->every_way)
 				settle(item, 0, "%s", "");
 		} else if (r == -EOPNOTSUPP) {
 			(void) snprintf(item->outcome.text, sizeof(item->outcome.text),
@@ -473,6 +480,18 @@ static bool no_access_anywhere(const struct change *c, const struct change_item 
 	return seen;
 }
 
+/* Only when all ways have been visited can it be said that an item reached all. */
+static void settle_every_way(struct change *c)
+{
+	for (unsigned i = 0; i < c->n_items; i++) {
+		struct change_item *item = &c->items[i];
+
+		if (item->every_way && !item->settled && !item->moved &&
+		    item->outcome.result == 0 && reached_all(c, item))
+			settle(item, 0, "%s", "");
+	}
+}
+
 static void conclude(struct change *c)
 {
 	for (unsigned i = 0; i < c->n_items; i++) {
@@ -482,9 +501,6 @@ static void conclude(struct change *c)
 			continue;
 		if (atomic_load(&item->abandoned) && !item->tried)
 			settle(item, -ETIMEDOUT, "the call ran out of time before its turn came");
-		else if (item->tried && item->every_way && reached_all(c, item) &&
-			 item->outcome.result == 0)
-			settle(item, 0, "%s", "");
 		else if (item->outcome.result < 0)
 			item->settled = true;
 		else if (no_access_anywhere(c, item))
@@ -506,6 +522,7 @@ void change_run(struct change *change)
 	}
 	for (unsigned k = 0; k < change->n_ways; k++)
 		visit_way(change, change->order[k], mine);
+	settle_every_way(change);
 	for (unsigned k = 0; k < change->n_ways; k++)
 		clear_elsewhere(change, change->order[k], mine);
 	for (unsigned k = 0; k < change->n_ways; k++)
