@@ -33,7 +33,8 @@ int session_open(struct session *session, struct transport *transport, const cha
 				node, strerror(-r));
 		free(session->buffer);
 		session->buffer = NULL;
-		return r == -ENXIO ? -ENODEV : r == -EPERM ? -EACCES : r;
+		/* No node, no device: a name that udev gave is taken away when it goes. */
+		return r == -ENXIO || r == -ENOENT ? -ENODEV : r == -EPERM ? -EACCES : r;
 	}
 	return 0;
 }
@@ -112,12 +113,14 @@ static int give_up(struct session *session, enum scsi_verdict verdict,
 	case SCSI_NOT_READY:
 	case SCSI_FAILED:
 		session->broken = true;
+		session->answered = result->ending == SCSI_SENSE || result->ending == SCSI_STATUS;
 		return -EHOSTDOWN;
+	case SCSI_REFUSED:
+		return -EACCES;
 	case SCSI_DONE:
 	case SCSI_STALE:
 	case SCSI_UNSUPPORTED:
 	case SCSI_CONFLICT:
-	case SCSI_REFUSED:
 	case SCSI_NO_MEMORY:
 		break;
 	}
@@ -138,6 +141,7 @@ static int exchange(struct session *session, const struct exchange *x, struct sc
 {
 	unsigned attentions = 0, pause_ms = SESSION_PAUSE_FIRST_MS;
 	enum scsi_verdict verdict;
+	bool refused = false;
 
 	session->text[0] = '\0';
 	for (;;) {
@@ -165,6 +169,10 @@ static int exchange(struct session *session, const struct exchange *x, struct sc
 				session->changed_seen = true;
 			continue;
 		}
+		/* Once it may be a mood, twice it is the answer (ses.md 1.4). */
+		if (scsi_is_refusal(result) && refused)
+			return give_up(session, SCSI_UNSUPPORTED, result);
+		refused = refused || scsi_is_refusal(result);
 		if (verdict == SCSI_TRY_AGAIN && wait_for_it(session, &pause_ms))
 			continue;
 		return give_up(session, verdict, result);

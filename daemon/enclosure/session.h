@@ -28,6 +28,7 @@ struct session {
 	bool changed_seen;  /* other unit attentions that say the inventory may be old */
 	bool short_status;  /* page 08h came instead of another */
 	bool broken;	    /* the way failed, not the request: try another */
+	bool answered;	    /* and it said so itself: other pages may be readable */
 	unsigned busy_ms;   /* waited so far */
 	uint8_t *buffer;    /* SES_PAGE_MAX bytes */
 	char text[160];	    /* why the last call failed */
@@ -46,8 +47,8 @@ void session_close(struct session *session);
  */
 int session_receive(struct session *session, uint8_t page, size_t *ret_n);
 
-/* -ESTALE: it did not fit (26/xx, 1A/00); -EOPNOTSUPP refused for good; else as session_receive().
- */
+/* -ESTALE: it did not fit (26/xx, 1A/00); -EOPNOTSUPP refused for good (35/04 twice is that); else
+ * as session_receive(). */
 int session_send(struct session *session, const uint8_t *page, size_t n);
 
 /* Waits; false if the deadline would pass. */

@@ -41,9 +41,15 @@ static bool listed(const struct snapshot *s, uint8_t page)
 	return !s->supported || s->supported >> page & 1;
 }
 
-/* A way that broke, or a caller out of time, ends everything; a page that is not right does not. */
-static bool is_fatal(const struct session *session, int r)
+/*
+ * A page that can be done without could not be read.  A way that broke, or a caller out of time,
+ * ends everything; a page that is not right, or that the enclosure failed to make (ses.md 7:
+ * CHECK CONDITION of one without trays), does not.
+ */
+static bool is_fatal(struct session *session, int r)
 {
+	if (session->broken && session->answered)
+		session->broken = session->answered = false;
 	return session->broken || r == -ENOMEM || r == -ETIMEDOUT || r == -EBUSY || r == -EACCES;
 }
 
@@ -234,6 +240,7 @@ static int read_nickname(struct session *session, struct snapshot *s)
 int snapshot_read_status(struct session *session, const struct snapshot *snapshot,
 			 struct ses_status **ret)
 {
+	struct ses_status *status = NULL;
 	size_t n;
 	int r;
 
@@ -247,9 +254,15 @@ int snapshot_read_status(struct session *session, const struct snapshot *snapsho
 	r = session_receive(session, SES_PAGE_STATUS, &n);
 	if (r < 0)
 		return r;
-	r = ses_status_decode(session->buffer, n, snapshot->config, ret);
+	r = ses_status_decode(session->buffer, n, snapshot->config, &status);
 	if (r == -EBADMSG)
 		(void) snprintf(session->text, sizeof(session->text), "page 02h does not parse");
+	if (r == 0 && snapshot->known && status->known != snapshot->known) {
+		ses_status_free(status);
+		return -ESTALE;
+	}
+	if (r == 0)
+		*ret = status;
 	return r;
 }
 
@@ -280,6 +293,7 @@ static int read_once(struct session *session, const struct quirks *quirks, struc
 		snapshot_unref(s);
 		return r;
 	}
+	s->known = status->known;
 	*ret = s;
 	*ret_status = status;
 	return 0;

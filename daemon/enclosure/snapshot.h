@@ -33,6 +33,7 @@ struct snapshot {
 	char nickname[33 * 3];
 	struct quirk quirk; /* that matched */
 	bool short_status;  /* page 08h is all it knows: config has no elements */
+	unsigned known;	    /* elements that page 02h held when this was read; 0 = not read yet */
 	char remark[120]; /* what was wrong with a page that could be done without, "" = nothing */
 };
 
@@ -45,7 +46,8 @@ int snapshot_read(struct session *session, const struct quirks *quirks, struct s
 		  struct ses_status **ret_status);
 
 /*
- * Page 02h for a known snapshot: one command.  -ESTALE: the configuration is another one now.
+ * Page 02h for a known snapshot: one command.  -ESTALE: the configuration is another one now, by
+ * its generation code or, where that never changes (ses.md 2.12), by the length of the page.
  */
 int snapshot_read_status(struct session *session, const struct snapshot *snapshot,
 			 struct ses_status **ret);
