@@ -18,9 +18,6 @@
 #ifndef VDSD_SYSCONFDIR
 #define VDSD_SYSCONFDIR "/etc"
 #endif
-#ifndef VDSD_DATADIR
-#define VDSD_DATADIR "/usr/share"
-#endif
 
 const char *argp_program_version = "vdsd " VDSD_VERSION;
 
@@ -79,7 +76,9 @@ static const struct argp argp = {
 
 int main(int argc, char **argv)
 {
-	static const char *const quirks[] = { VDSD_DATADIR "/vdsd/quirks.d",
+	/* Wherever it was installed: as udev and systemd do, so that a build fits any prefix. */
+	static const char *const quirks[] = { "/usr/share/vdsd/quirks.d",
+					      "/usr/local/share/vdsd/quirks.d",
 					      VDSD_SYSCONFDIR "/vdsd/quirks.d", NULL };
 	const char *from_systemd = getenv("STATE_DIRECTORY");
 	struct arguments arguments = { .config = VDSD_SYSCONFDIR "/vdsd/vdsd.conf",
