@@ -58,6 +58,8 @@ for sick in e0a e0b; do
 	labctl fail -1 op=1d sense=04/44/00 lu=$sick
 	lamp "$sick refuses to write"
 	labctl ok
+	check "$sick mended: the next poll finds it" wait_for 15 \
+		property_is "$(way $sick)" Controller Status 1
 done
 
 labctl pull 0
