@@ -70,6 +70,9 @@ sd_bus_message *call(const char *path, const char *interface, const char *member
 /* The HRESULT of a call that answers "u". */
 uint32_t call_h(const char *path, const char *interface, const char *member, const char *types,
 		...);
+/* The path that a call answers, kept until the test ends. */
+const char *call_path(const char *path, const char *interface, const char *member,
+		      const char *types, ...);
 /* The error's name; fails the test when the call succeeds, or when the message is not
  * "NAME (0xVALUE): sentence" with an error of vdsd. */
 const char *call_error(const char *path, const char *interface, const char *member,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
@@ -11,5 +12,6 @@ void harness_listen(sd_bus *client);
 /* Takes in what has come, waiting so long for something. */
 void harness_process(uint64_t usec);
 bool harness_has_name(void);
-/* Keeps a string or an array until the process ends. */
+/* Memory, and a copy of a string, until the process ends. */
+void *harness_memory(size_t n);
 const char *harness_keep(const char *s);

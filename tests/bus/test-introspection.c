@@ -80,6 +80,12 @@ static void parse(const char *from, struct members *ret)
 	qsort(ret->lines, ret->n, sizeof(*ret->lines), by_text);
 }
 
+static void forget(struct members *members)
+{
+	for (unsigned i = 0; i < members->n; i++)
+		free(members->lines[i]);
+}
+
 static const char *interface_in(const char *text, const char *name)
 {
 	char tag[128];
@@ -111,6 +117,8 @@ static void compare(const char *path, const char *interface)
 		ck_assert_str_eq(shown_members.lines[i], documented.lines[i]);
 	ck_assert_uint_eq(shown_members.n, documented.n);
 	ck_assert_uint_gt(documented.n, 1);
+	forget(&shown_members);
+	forget(&documented);
 }
 
 START_TEST(interfaces_are_as_documented)

@@ -139,13 +139,9 @@ END_TEST
 
 START_TEST(get_drive_by_bay)
 {
-	const char *path;
-
 	harness_start("2u-24.conf", quiet);
-	ck_assert_int_gt(sd_bus_message_read(call(subsystem(), SUBSYSTEM, "GetDrive", "nn", 0, 7),
-					     "o", &path),
-			 0);
-	ck_assert_str_eq(path, get_path(slot(7), SLOT, "Drive"));
+	ck_assert_str_eq(call_path(subsystem(), SUBSYSTEM, "GetDrive", "nn", 0, 7),
+			 get_path(slot(7), SLOT, "Drive"));
 	ck_assert_str_eq(call_error(subsystem(), SUBSYSTEM, "GetDrive", "nn", 0, 22),
 			 ERROR("VDS_E_OBJECT_NOT_FOUND"));
 	ck_assert_str_eq(call_error(subsystem(), SUBSYSTEM, "GetDrive", "nn", 0, 24),

@@ -24,12 +24,7 @@ static const char *drive_of(unsigned bay)
 
 static const char *begin(const char *path, const char *interface, uint32_t status)
 {
-	const char *operation;
-
-	ck_assert_int_gt(sd_bus_message_read(call(path, interface, "SetStatusAsync", "u", status),
-					     "o", &operation),
-			 0);
-	return strdup(operation);
+	return call_path(path, interface, "SetStatusAsync", "u", status);
 }
 
 static uint32_t ended(const char *operation)
@@ -213,11 +208,7 @@ START_TEST(spinning)
 	ck_assert_str_eq(call_error(drive, MAINTENANCE, "StartMaintenanceAsync", "u", BLINK_LIGHT),
 			 ERROR("VDS_E_NOT_SUPPORTED"));
 	ck_assert_str_eq(call_error(drive, MAINTENANCE, "StartMaintenanceAsync", "u", 9), INVALID);
-	ck_assert_int_gt(
-		sd_bus_message_read(call(drive, MAINTENANCE, "StartMaintenanceAsync", "u", SPIN_UP),
-				    "o", &operation),
-		0);
-	operation = strdup(operation);
+	operation = call_path(drive, MAINTENANCE, "StartMaintenanceAsync", "u", SPIN_UP);
 	ck_assert_str_eq(get_string(operation, ASYNC, "Kind"), "spin-up");
 	ck_assert_uint_eq(ended(operation), S_OK);
 	ck_assert(!runs(drive, SPIN_DOWN, NULL));
