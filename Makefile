@@ -90,11 +90,12 @@ all_ldflags = -pthread -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS) $(san
 # ---- programs ------------------------------------------------------------------
 
 .PHONY: all
-all: $(B)/vdsd $(B)/vdsd-sim $(B)/simctl
+all: $(B)/vdsd $(B)/vdsd-sim $(B)/simctl $(B)/vdsd-capture
 
 manager_src := daemon/manager.c daemon/settings.c
 $(foreach l,$(filter-out manager,$(LAYERS)),$(eval $(l)_src := $(sort $(wildcard daemon/$(l)/*.c))))
 sim_src := $(filter-out sim/main.c sim/simctl.c,$(sort $(wildcard sim/*.c)))
+capture_src := $(filter-out capture/main.c,$(sort $(wildcard capture/*.c)))
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 archives = $(foreach l,$(1),$(B)/lib$(l).a)
@@ -104,7 +105,7 @@ $(B)/lib$(1).a: $(call objects,$($(1)_src))
 	@rm -f $$@
 	$$(quiet_ar)ar rcsD $$@ $$^
 endef
-$(foreach l,$(LAYERS) sim,$(eval $(call archive_rule,$(l))))
+$(foreach l,$(LAYERS) sim capture,$(eval $(call archive_rule,$(l))))
 
 ifneq ($(V),1)
 quiet_cc = @printf '  CC    %s\n' $@;
@@ -124,6 +125,10 @@ $(B)/vdsd-sim: $(B)/sim/main.o $(B)/libmanager.a $(B)/libsim.a $(call archives,$
 
 $(B)/simctl: $(B)/sim/simctl.o
 	$(quiet_ld)$(CC) $(all_ldflags) -o $@ $^
+
+# On scsi/ alone, beside the daemon.
+$(B)/vdsd-capture: $(B)/capture/main.o $(call archives,capture scsi ses base)
+	$(quiet_ld)$(CC) $(all_ldflags) -o $@ $^ $(pkg_libs)
 
 # ---- tests ---------------------------------------------------------------------
 
@@ -157,6 +162,7 @@ check-$(1): $(3) $$(tests_$(1))
 	@for t in $$(tests_$(1)); do VDSD_BUILD="$(B)" "$$$$t" || exit; done
 endef
 $(eval $(call outside_tests,sim,$(call archives,sim) $(call objects,daemon/drive/kernel.c) $(call archives,discovery base),$(B)/simctl))
+$(eval $(call outside_tests,capture,$(call archives,capture sim) $(call objects,daemon/drive/kernel.c) $(call archives,discovery scsi ses base),$(B)/vdsd-capture))
 $(eval $(call outside_tests,bus,,all))
 
 # Fuzz targets: in an ordinary build they run over their corpus, so that every
@@ -193,10 +199,10 @@ check-build: $(B)/vdsd $(call archives,$(LAYERS))
 
 # Only built, all of them at once.
 .PHONY: tests
-tests: all $(foreach l,$(LAYERS) sim,$(tests_$(l))) $(fuzz_bin)
+tests: all $(foreach l,$(LAYERS) sim capture,$(tests_$(l))) $(fuzz_bin)
 
 .PHONY: check
-check: check-build check-base check-ses check-scsi check-discovery check-enclosure check-drive check-maintenance check-sim check-fuzz check-bus
+check: check-build check-base check-ses check-scsi check-discovery check-enclosure check-drive check-maintenance check-sim check-capture check-fuzz check-bus
 
 # The same vdsd, installed, in a virtual machine with SAS shelves: tests/lab.
 LAB ?= ../shared/lab
@@ -220,7 +226,8 @@ dbuspolicydir ?= $(if $(filter /usr,$(prefix)),$(dbusdir),$(sysconfdir)/dbus-1)/
 docdir ?= $(datadir)/doc/vdsd
 
 # source:folder:mode; what is text has its @sbindir@ filled in.
-to_install = $(B)/vdsd:$(sbindir):755 \
+to_install = $(B)/vdsd:$(sbindir):755 $(B)/vdsd-capture:$(sbindir):755 \
+	$(patsubst %,%:$(datadir)/vdsd/quirks.d:644,$(wildcard quirks.d/*.conf)) \
 	$(patsubst %,%:$(unitdir):644,$(wildcard systemd/*.service)) \
 	$(patsubst %,%:$(udevrulesdir):644,$(wildcard udev-rules/*.rules)) \
 	$(patsubst %,%:$(dbuspolicydir):644,$(wildcard dbus/*.conf)) \
@@ -231,7 +238,7 @@ to_install = $(B)/vdsd:$(sbindir):755 \
 	LICENSE:$(docdir):644 README.md:$(docdir):644
 
 .PHONY: install
-install: $(B)/vdsd
+install: $(B)/vdsd $(B)/vdsd-capture
 	@set -e; for f in $(to_install); do \
 		IFS=:; set -- $$f; unset IFS; to="$(DESTDIR)$$2/$${1##*/}"; \
 		printf '  INST  %s\n' "$$to"; \
@@ -245,7 +252,8 @@ uninstall:
 	@set -e; for f in $(to_install); do \
 		IFS=:; set -- $$f; unset IFS; to="$(DESTDIR)$$2/$${1##*/}"; \
 		printf '  RM    %s\n' "$$to"; rm -f "$$to"; \
-	done; rmdir "$(DESTDIR)$(docdir)" 2>/dev/null || :
+	done; rmdir "$(DESTDIR)$(docdir)" "$(DESTDIR)$(datadir)/vdsd/quirks.d" \
+		"$(DESTDIR)$(datadir)/vdsd" 2>/dev/null || :
 
 # ---- seeing it work ---------------------------------------------------------------
 
@@ -255,8 +263,8 @@ demo demo-shell: all
 
 # ---- the text itself ---------------------------------------------------------------
 
-c_files := $(sort $(wildcard daemon/*.c daemon/*/*.c sim/*.c tests/*/*.c))
-h_files := $(sort $(wildcard daemon/*.h daemon/*/*.h sim/*.h tests/*/*.h))
+c_files := $(sort $(wildcard daemon/*.c daemon/*/*.c sim/*.c capture/*.c tests/*/*.c))
+h_files := $(sort $(wildcard daemon/*.h daemon/*/*.h sim/*.h capture/*.h tests/*/*.h))
 sh_files := $(sort $(wildcard scripts/* tests/*.sh tests/build/*.sh tests/lab/*.sh tests/lab/check-lab) .ci/run)
 
 .PHONY: fmt
@@ -280,7 +288,7 @@ lint-cppcheck:
 	@mkdir -p $(B)/cppcheck
 	cppcheck --quiet --error-exitcode=1 --cppcheck-build-dir=$(B)/cppcheck --std=c11 \
 		--enable=warning,performance,portability --inline-suppr \
-		--suppressions-list=.cppcheck -D_GNU_SOURCE -Idaemon -I. daemon sim tests
+		--suppressions-list=.cppcheck -D_GNU_SOURCE -Idaemon -I. daemon sim capture tests
 
 .PHONY: help
 help:
@@ -291,5 +299,5 @@ clean:
 	rm -rf build
 
 .SECONDARY:
--include $(shell find $(B)/daemon $(B)/sim $(B)/tests -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/daemon $(B)/sim $(B)/capture $(B)/tests -type f -name '*.d' 2>/dev/null)
 endif
