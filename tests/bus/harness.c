@@ -94,7 +94,21 @@ static void write_file(const char *path, const char *text)
 	ck_assert_int_eq(fclose(f), 0);
 }
 
-static void start_bus(void)
+/* Everything is allowed; or what a system bus allows, and what dbus/org.vdsd1.conf adds. */
+static const char anything[] =
+	"<allow user=\"*\"/><allow own=\"*\"/><allow send_destination=\"*\"/>"
+	"<allow receive_sender=\"*\"/></policy>";
+static const char as_installed[] =
+	"<allow user=\"*\"/><deny own=\"*\"/><deny send_type=\"method_call\"/>"
+	"<allow send_type=\"signal\"/>"
+	"<allow send_requested_reply=\"true\" send_type=\"method_return\"/>"
+	"<allow send_requested_reply=\"true\" send_type=\"error\"/>"
+	"<allow receive_type=\"method_call\"/><allow receive_type=\"method_return\"/>"
+	"<allow receive_type=\"error\"/><allow receive_type=\"signal\"/>"
+	"<allow send_destination=\"org.freedesktop.DBus\"/></policy>"
+	"<include>%s/dbus/org.vdsd1.conf</include>";
+
+static void start_bus(bool installed)
 {
 	static const char format[] =
 		"<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration "
@@ -102,17 +116,19 @@ static void start_bus(void)
 		" \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
 		"<busconfig><type>system</type><listen>unix:path=%s/bus</listen>\n"
 		"<auth>EXTERNAL</auth>\n"
-		"<policy context=\"default\"><allow user=\"*\"/><allow own=\"*\"/>\n"
-		"<allow send_destination=\"*\"/><allow receive_sender=\"*\"/></policy>\n"
+		"<policy context=\"default\">%s\n"
 		"<limit name=\"max_replies_per_connection\">4096</limit></busconfig>\n";
-	char config[PATH_SIZE], option[PATH_SIZE + 16], text[2048];
+	char policy[2048], here[PATH_SIZE];
+	char config[PATH_SIZE], option[PATH_SIZE + 16], text[4096];
 	char *argv[] = { (char *) "dbus-daemon",       option,
 			 (char *) "--nofork",	       (char *) "--nopidfile",
 			 (char *) "--print-address=1", NULL };
 	int fds[2];
 
 	(void) snprintf(config, sizeof(config), "%s/bus.conf", h.directory);
-	(void) snprintf(text, sizeof(text), format, h.directory);
+	ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
+	(void) snprintf(policy, sizeof(policy), as_installed, here);
+	(void) snprintf(text, sizeof(text), format, h.directory, installed ? policy : anything);
 	write_file(config, text);
 	(void) snprintf(option, sizeof(option), "--config-file=%s", config);
 	(void) snprintf(h.address, sizeof(h.address), "unix:path=%s/bus", h.directory);
@@ -179,7 +195,7 @@ static void start_daemon(void)
 	}
 }
 
-static void start(const char *config)
+static void start(const char *config, bool installed)
 {
 	const char *tmp = getenv("TMPDIR");
 
@@ -190,14 +206,22 @@ static void start(const char *config)
 		(void) snprintf(h.config, sizeof(h.config), "%s/vdsd.conf", h.directory);
 		write_file(h.config, config);
 	}
-	start_bus();
+	start_bus(installed);
 	h.client = client_new();
 	harness_listen(h.client);
 }
 
 void harness_start(const char *sample, const char *config)
 {
-	start(config);
+	start(config, false);
+	(void) snprintf(h.description, sizeof(h.description), "sim/samples/%s", sample);
+	start_daemon();
+}
+
+void harness_start_installed(const char *sample)
+{
+	start(NULL, true);
+	ck_assert_int_eq(chmod(h.directory, 0711), 0);
 	(void) snprintf(h.description, sizeof(h.description), "sim/samples/%s", sample);
 	start_daemon();
 }
@@ -210,7 +234,7 @@ static void describe(const char *text)
 
 void harness_start_text(const char *description, const char *config)
 {
-	start(config);
+	start(config, false);
 	describe(description);
 	start_daemon();
 }

@@ -40,6 +40,8 @@ enum { BLINK_LIGHT = 1, BEEP_ALARM, SPIN_DOWN, SPIN_UP, PING };
  * Returns when the well-known name is there. */
 void harness_start(const char *sample, const char *config);
 void harness_start_text(const char *description, const char *config);
+/* The same, on a bus with the policy that is installed: as root only. */
+void harness_start_installed(const char *sample);
 /* Ends the daemon and sees that it ended well. */
 void harness_end(void);
 /* The same, if it has not ended, and the bus; called after each test. */
