@@ -144,8 +144,8 @@ char *bed_sg_ses(const char *text, const char *page)
 	FILE *pipe, *memory = open_memstream(&said, &size);
 
 	write_temporary(path, text);
-	(void) snprintf(command, sizeof(command),
-			"sg_ses --inhex=%s --maxlen=65535 --status --page=%s 2>&1", path, page);
+	(void) snprintf(command, sizeof(command), "sg_ses --inhex=%s --status --page=%s 2>&1", path,
+			page);
 	pipe = popen(command, "re");
 	ck_assert_ptr_nonnull(pipe);
 	while ((n = fread(part, 1, sizeof(part), pipe)))

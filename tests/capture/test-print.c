@@ -129,6 +129,25 @@ START_TEST(simulator_plays_it)
 }
 END_TEST
 
+/* A page that promises more than it has does not swallow the next one. */
+START_TEST(lie_stays_a_lie)
+{
+	struct bed *bed = bed_file("sim/samples/2u-24.conf"), *again;
+	char *text;
+
+	bed_order(bed, "lie 0 05 4000");
+	ck_assert_int_eq(bed_read(bed, "e0a"), 0);
+	ck_assert_uint_lt(bed->capture.pages[5].n, 4004);
+	text = bed_print(&bed->capture);
+	again = bed_new(text);
+	ck_assert_int_eq(bed_read(again, "e0a"), 0);
+	compare(&bed->capture, &again->capture);
+	free(text);
+	(void) bed_free(again);
+	(void) bed_free(bed);
+}
+END_TEST
+
 START_TEST(header)
 {
 	struct bed *bed = bed_new("[enclosure a]\nslots=2\nvendor=ACME\nproduct=BOX # 1\n");
@@ -166,8 +185,12 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { sg_ses_reads_every_page, sg_ses_reads_a_large_one,
-				       simulator_plays_it, header, file_that_is_full };
+	const TTest *const tests[] = { sg_ses_reads_every_page,
+				       sg_ses_reads_a_large_one,
+				       simulator_plays_it,
+				       lie_stays_a_lie,
+				       header,
+				       file_that_is_full };
 
 	return bed_main("capture/print", tests, ARRAY_SIZE(tests));
 }

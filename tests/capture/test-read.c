@@ -49,6 +49,21 @@ START_TEST(no_vendor_pages)
 }
 END_TEST
 
+/* 08h and 09h are answers, not pages of an enclosure; here they are listed for 05h and 07h. */
+START_TEST(no_substitutes)
+{
+	struct bed *bed = bed_new(ONE);
+
+	bed_order(bed, "patch 0 00 7 0809");
+	ck_assert_int_eq(bed_read(bed, "e0a"), 0);
+	ck_assert_uint_eq(bed->pages_asked[8], 0);
+	ck_assert_uint_eq(bed->pages_asked[9], 0);
+	ck_assert_uint_eq(bed->pages_asked[5], 0);
+	ck_assert_ptr_nonnull(bed->capture.pages[0x0a].bytes);
+	(void) bed_free(bed);
+}
+END_TEST
+
 START_TEST(without_page_00)
 {
 	struct bed *bed = bed_new(ONE "missing-pages=05\n");
@@ -107,6 +122,22 @@ START_TEST(page_that_never_fits)
 	ck_assert_int_eq(bed_read(bed, "e0a"), 0);
 	ck_assert_uint_eq(generation(bed, 0x0a), 0xff);
 	ck_assert_str_eq(bed->capture.notes, "page 0ah is of another generation than page 01h\n");
+	(void) bed_free(bed);
+}
+END_TEST
+
+/* Once only, and page 01h says nothing of it: all is read again. */
+START_TEST(page_of_another_generation)
+{
+	struct bed *bed = bed_new(ONE);
+
+	bed_order(bed, "patch 0 0a 4 ffffffff");
+	bed->every = 9;
+	bed->order = "unpatch 0";
+	ck_assert_int_eq(bed_read(bed, "e0a"), 0);
+	ck_assert_uint_eq(generation(bed, 0x0a), generation(bed, 1));
+	ck_assert_uint_eq(bed->pages_asked[0x0a], 2);
+	ck_assert_str_eq(bed->capture.notes, "");
 	(void) bed_free(bed);
 }
 END_TEST
@@ -203,9 +234,13 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		all_listed_pages,   no_vendor_pages,	  without_page_00,  one_change_is_read_over,
-		change_without_end, page_that_never_fits, busy_for_a_while, device_stays_busy,
-		not_an_enclosure,   short_status_only,	  pages_that_lie,   way_that_fails,
+		all_listed_pages,	 no_vendor_pages,
+		no_substitutes,		 without_page_00,
+		one_change_is_read_over, change_without_end,
+		page_that_never_fits,	 page_of_another_generation,
+		busy_for_a_while,	 device_stays_busy,
+		not_an_enclosure,	 short_status_only,
+		pages_that_lie,		 way_that_fails,
 	};
 
 	return bed_main("capture/read", tests, ARRAY_SIZE(tests));
