@@ -231,8 +231,26 @@ static void component_move(struct component *component, const struct numbered *e
 	component->subenclosure = e->subenclosure;
 }
 
+/* How the components known are found again in a new list. */
+enum again {
+	AGAIN_SAME,   /* the same configuration, read again: each in its place */
+	AGAIN_MOVED,  /* another configuration, disks may have been moved too */
+	AGAIN_BESIDE, /* another configuration, or another way: a disk names its bay */
+};
+
+static int match_again(const struct numbering *n, const struct numbering *known, enum again again,
+		       int *map)
+{
+	if (again == AGAIN_SAME && n->n == known->n && n->n_slots == known->n_slots) {
+		for (unsigned i = 0; i < n->n; i++)
+			map[i] = (int) i;
+		return 0;
+	}
+	return numbering_match(n, known, again == AGAIN_BESIDE, map);
+}
+
 /* Makes the lists of the chassis what this numbering says. */
-static int chassis_renumber(struct chassis *chassis, const struct numbering *n)
+static int chassis_renumber(struct chassis *chassis, const struct numbering *n, enum again again)
 {
 	unsigned n_known = list_length(&chassis->slots) + list_length(&chassis->elements);
 	_cleanup_free_ struct component **of = calloc(n_known + 1U, sizeof(struct component *));
@@ -243,11 +261,10 @@ static int chassis_renumber(struct chassis *chassis, const struct numbering *n)
 	struct list old[2];
 	int r = 0;
 
-	if (!of || !moved || !map || !known) {
+	if (!of || !moved || !map || !known || match_again(n, known, again, map) < 0) {
 		numbering_free(known);
 		return -ENOMEM;
 	}
-	numbering_match(n, known, map);
 	for (unsigned i = 0; i < 2; i++) {
 		struct list *head = i ? &chassis->elements : &chassis->slots;
 
@@ -283,10 +300,10 @@ static int chassis_renumber(struct chassis *chassis, const struct numbering *n)
 	chassis->n_slots = list_length(&chassis->slots);
 	for (unsigned i = 0, k = 0; i < 2; i++)
 		LIST_FOREACH (component, i ? &chassis->elements : &chassis->slots, link) {
+			/* New ones are told of by chassis_join(), when it is known what they show.
+			 */
 			if (moved[k] && component->object.announced)
 				tell_moved(chassis->inventory, &component->object);
-			else if (chassis->object.announced && !component->object.announced)
-				tell_added(chassis->inventory, &component->object);
 			k++;
 		}
 	numbering_free(known);
@@ -327,7 +344,7 @@ static int map_way(struct way *way, unsigned w)
 		numbering_free(ours);
 		return -ENOMEM;
 	}
-	numbering_match(ours, theirs, map);
+	r = numbering_match(ours, theirs, true, map);
 	for (unsigned i = 0; i < n; i++) {
 		of[i]->element_of[w] = map[i] < 0 ? -1 : (int) theirs->entries[map[i]].global;
 		if (map[i] >= 0)
@@ -335,7 +352,7 @@ static int map_way(struct way *way, unsigned w)
 	}
 	numbering_free(theirs);
 	numbering_free(ours);
-	return 0;
+	return r;
 }
 
 static int compare_addresses(const void *a, const void *b)
@@ -629,8 +646,11 @@ static void unlink_way(struct way *way)
 	way->chassis->n_ways--;
 }
 
-/* The list of components follows the first way. */
-static int renumber_from(struct chassis *chassis, const struct way *way)
+/*
+ * The list of components follows the first way.  When that goes, the list stays: bays keep their
+ * positions as long as the chassis has the same elements, whichever way is left.
+ */
+static int renumber_from(struct chassis *chassis, const struct way *way, enum again again)
 {
 	struct numbering *n = NULL;
 	int r;
@@ -638,8 +658,10 @@ static int renumber_from(struct chassis *chassis, const struct way *way)
 	r = numbering_make(way->snapshot, &n);
 	if (r < 0)
 		return r;
-	r = chassis_renumber(chassis, n);
+	r = chassis_renumber(chassis, n, again);
 	numbering_free(n);
+	if (r == 0)
+		(void) snprintf(chassis->numbered_by, sizeof(chassis->numbered_by), "%s", way->key);
 	return r;
 }
 
@@ -701,7 +723,7 @@ int chassis_adopt(struct inventory *inventory, struct known_device *known,
 	link_way(chassis, way);
 	if (fresh || way_position(way) == 0) {
 		describe(chassis, way);
-		r = renumber_from(chassis, way);
+		r = renumber_from(chassis, way, AGAIN_BESIDE);
 	}
 	if (r < 0) {
 		way->snapshot = NULL;
@@ -748,23 +770,34 @@ void way_depart(struct way *way)
 
 /* ---- news of a way ------------------------------------------------------------------ */
 
+static bool numbers(const struct way *way)
+{
+	return way_position(way) == 0 && strcmp(way->chassis->numbered_by, way->key) == 0;
+}
+
 void way_install_snapshot(struct way *way, struct snapshot *snapshot)
 {
 	struct chassis *chassis = way->chassis;
+	const struct ses_config *old = way->snapshot->config, *new = snapshot->config;
+	bool same_elements = ses_config_same_elements(old, new);
+	bool same = same_elements && old->generation == new->generation;
 	int r = 0;
 
-	if (!ses_config_same_elements(way->snapshot->config, snapshot->config))
+	if (!same_elements)
 		log_notice("The configuration of enclosure %s changed (generation %u)",
-			   chassis->eid, snapshot->config->generation);
+			   chassis->eid, new->generation);
 	if (snapshot->remark[0] != '\0' && strcmp(snapshot->remark, way->snapshot->remark) != 0)
 		log_warning("Enclosure %s through %s: %s", chassis->eid, way->device->sg_node,
 			    snapshot->remark);
 	snapshot_unref(way->snapshot);
 	way->snapshot = snapshot;
-	if (way_position(way) == 0) {
+	if (way_position(way) == 0)
 		describe(chassis, way);
-		r = renumber_from(chassis, way);
-	}
+	if (numbers(way) || (way_position(way) == 0 && !same_elements))
+		r = renumber_from(chassis, way,
+				  same		  ? AGAIN_SAME
+				  : same_elements ? AGAIN_MOVED
+						  : AGAIN_BESIDE);
 	if (r < 0)
 		log_error("The new configuration of enclosure %s cannot be taken in: %s",
 			  chassis->eid, strerror(-r));
@@ -775,7 +808,7 @@ void way_install_additionals(struct way *way, struct ses_additionals *additional
 {
 	ses_additionals_free(way->snapshot->additionals);
 	way->snapshot->additionals = additionals;
-	if (way_position(way) == 0 && renumber_from(way->chassis, way) < 0)
+	if (numbers(way) && renumber_from(way->chassis, way, AGAIN_SAME) < 0)
 		log_error("Out of memory for page 0Ah of enclosure %s", way->chassis->eid);
 	chassis_map(way->chassis);
 }

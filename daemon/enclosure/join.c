@@ -207,6 +207,16 @@ static bool join_list(struct chassis *chassis, struct list *head)
 	return stale;
 }
 
+/* Components that a new configuration brought. */
+static void announce(struct chassis *chassis, struct list *head)
+{
+	struct component *component;
+
+	LIST_FOREACH (component, head, link)
+		if (chassis->object.announced && !component->object.announced)
+			tell_added(chassis->inventory, &component->object);
+}
+
 void chassis_join(struct chassis *chassis)
 {
 	struct way *way;
@@ -214,6 +224,8 @@ void chassis_join(struct chassis *chassis)
 
 	stale = join_list(chassis, &chassis->slots);
 	stale = join_list(chassis, &chassis->elements) || stale;
+	announce(chassis, &chassis->slots);
+	announce(chassis, &chassis->elements);
 	if (stale)
 		chassis_poll_soon(chassis);
 	chassis->last_refresh = clock_realtime();

@@ -135,6 +135,7 @@ struct chassis {
 	bool has_nickname; /* page 0Fh is there */
 	struct list ways;
 	unsigned n_ways;
+	char numbered_by[40]; /* key of the way whose pages the positions of the bays are from */
 	struct list slots;
 	struct list elements;
 	unsigned n_slots;

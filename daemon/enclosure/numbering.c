@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "enclosure/numbering.h"
 
 #define PHY_END_DEVICE 1U
+#define UNIQUE_TRIES_MAX 4U
 
 struct numbering *numbering_new(unsigned n)
 {
@@ -55,7 +57,7 @@ static void take_text(struct numbered *e, const struct snapshot *s)
 {
 	const struct quirk *quirk = &s->quirk;
 	const char *text = s->descriptors ? s->descriptors->texts[e->global] : NULL;
-	char *comma;
+	size_t n;
 
 	if (e->slot && quirk->label_prefix[0] != '\0') {
 		(void) snprintf(e->label, sizeof(e->label), "%s%u", quirk->label_prefix,
@@ -65,10 +67,8 @@ static void take_text(struct numbered *e, const struct snapshot *s)
 	}
 	if (!text)
 		return;
-	(void) snprintf(e->label, sizeof(e->label), "%s", text);
-	comma = e->slot && quirk->label_before_comma ? strchr(e->label, ',') : NULL;
-	if (comma)
-		*comma = '\0';
+	n = e->slot && quirk->label_before_comma ? strcspn(text, ",") : strlen(text);
+	(void) text_clean(e->label, sizeof(e->label), text, n);
 	e->own_label = e->label[0] != '\0';
 }
 
@@ -85,20 +85,14 @@ static void number(struct numbered *e, const struct snapshot *s, unsigned global
 	if (e->slot && a && a->present) {
 		if (a->slot_number >= 0)
 			e->reported = a->slot_number + s->quirk.slot_offset;
+		if (e->reported < 0)
+			e->reported = -1;
 		if (!a->invalid)
 			take_addresses(e, a);
 	}
 }
 
 /* ---- labels ---------------------------------------------------------------- */
-
-static bool label_taken(const struct numbering *n, unsigned except, const char *label)
-{
-	for (unsigned i = 0; i < n->n_slots; i++)
-		if (i != except && strcmp(n->entries[i].label, label) == 0)
-			return true;
-	return false;
-}
 
 static int compare_labels(const void *a, const void *b)
 {
@@ -107,35 +101,45 @@ static int compare_labels(const void *a, const void *b)
 	return strcmp((*x)->label, (*y)->label);
 }
 
-/* "<text> (<Index>)" for all that share a text; again should that text exist too. */
-static void make_unique(struct numbering *n, struct numbered **sorted)
+static void append_index(struct numbered *e)
+{
+	char text[LABEL_SIZE - 16]; /* cut between two characters, with room for the index */
+
+	(void) text_clean(text, sizeof(text), e->label, strlen(e->label));
+	(void) snprintf(e->label, sizeof(e->label), "%s (%u)", text, e->index);
+	e->own_label = false; /* it says no more than the index */
+}
+
+/* "<text> (<Index>)" for all that share a text.  True if there were any. */
+static bool part_equals(struct numbered **sorted, unsigned n)
 {
 	bool repeated = false;
-	char text[LABEL_SIZE - 16];
 
-	for (unsigned i = 0; i < n->n_slots; i++)
-		sorted[i] = &n->entries[i];
-	qsort(sorted, n->n_slots, sizeof(*sorted), compare_labels);
-	for (unsigned first = 0, next; first < n->n_slots; first = next) {
-		(void) snprintf(text, sizeof(text), "%s", sorted[first]->label);
-		for (next = first + 1; next < n->n_slots; next++)
+	qsort(sorted, n, sizeof(struct numbered *), compare_labels);
+	for (unsigned first = 0, next; first < n; first = next) {
+		for (next = first + 1; next < n; next++)
 			if (strcmp(sorted[next]->label, sorted[first]->label) != 0)
 				break;
-		if (next - first < 2)
-			continue;
-		repeated = true;
-		for (unsigned i = first; i < next; i++)
-			(void) snprintf(sorted[i]->label, LABEL_SIZE, "%s (%u)", text,
-					sorted[i]->index);
+		for (unsigned i = first; next - first > 1 && i < next; i++)
+			append_index(sorted[i]);
+		repeated = repeated || next - first > 1;
 	}
-	for (unsigned i = 0; repeated && i < n->n_slots; i++) {
-		struct numbered *e = &n->entries[i];
+	return repeated;
+}
 
-		if (label_taken(n, i, e->label)) {
-			(void) snprintf(text, sizeof(text), "%s", e->label);
-			(void) snprintf(e->label, sizeof(e->label), "%s (%u)", text, e->index);
-		}
-	}
+/*
+ * A text made so may be one that another bay has, hence again; where that does not end
+ * (names made to collide), every label gets its index, and no two end alike.
+ */
+static void make_unique(struct numbering *n, struct numbered **sorted)
+{
+	for (unsigned i = 0; i < n->n_slots; i++)
+		sorted[i] = &n->entries[i];
+	for (unsigned tries = 0; tries < UNIQUE_TRIES_MAX; tries++)
+		if (!part_equals(sorted, n->n_slots))
+			return;
+	for (unsigned i = 0; i < n->n_slots; i++)
+		append_index(&n->entries[i]);
 }
 
 static int label_all(struct numbering *n, const struct snapshot *s)
@@ -168,14 +172,9 @@ static int label_all(struct numbering *n, const struct snapshot *s)
 
 /* ---- addresses that name no bay -------------------------------------------- */
 
-struct claim {
-	uint64_t address;
-	unsigned entry;
-};
-
 static int compare_claims(const void *a, const void *b)
 {
-	const struct claim *x = a, *y = b;
+	const struct numbering_claim *x = a, *y = b;
 
 	return x->address < y->address ? -1 : x->address > y->address;
 }
@@ -190,18 +189,28 @@ static void forget_address(struct numbered *e, uint64_t address)
 	e->n_addresses = kept;
 }
 
-static int drop_shared_addresses(struct numbering *n)
+unsigned numbering_claims(const struct numbering *n, struct numbering_claim **ret)
 {
-	struct claim *claims;
 	unsigned n_claims = 0;
 
-	claims = calloc((size_t) n->n_slots * COMPONENT_ADDRESSES_MAX + 1, sizeof(*claims));
-	if (!claims)
-		return -ENOMEM;
+	*ret = calloc((size_t) n->n_slots * COMPONENT_ADDRESSES_MAX + 1, sizeof(**ret));
+	if (!*ret)
+		return 0;
 	for (unsigned i = 0; i < n->n_slots; i++)
 		for (unsigned k = 0; k < n->entries[i].n_addresses; k++)
-			claims[n_claims++] = (struct claim){ n->entries[i].addresses[k], i };
-	qsort(claims, n_claims, sizeof(*claims), compare_claims);
+			(*ret)[n_claims++] =
+				(struct numbering_claim){ n->entries[i].addresses[k], i };
+	qsort(*ret, n_claims, sizeof(**ret), compare_claims);
+	return n_claims;
+}
+
+static int drop_shared_addresses(struct numbering *n)
+{
+	struct numbering_claim *claims = NULL;
+	unsigned n_claims = numbering_claims(n, &claims);
+
+	if (!claims)
+		return -ENOMEM;
 	for (unsigned i = 0, next; i < n_claims; i = next) {
 		bool shared = false;
 
@@ -269,91 +278,4 @@ int numbering_make(const struct snapshot *snapshot, struct numbering **ret)
 	}
 	*ret = n;
 	return 0;
-}
-
-/* ---- which of mine is which of yours --------------------------------------- */
-
-static bool same_address(const struct numbered *a, const struct numbered *b)
-{
-	for (unsigned i = 0; i < a->n_addresses; i++)
-		for (unsigned k = 0; k < b->n_addresses; k++)
-			if (a->addresses[i] == b->addresses[k])
-				return true;
-	return false;
-}
-
-static bool same_number(const struct numbered *a, const struct numbered *b)
-{
-	return a->reported == b->reported && a->subenclosure == b->subenclosure;
-}
-
-static bool same_label(const struct numbered *a, const struct numbered *b)
-{
-	/* Behind a comma stands the disk's serial number (peers.md C.4), which is no bay's name. */
-	size_t n = strcspn(a->label, ",");
-
-	return a->own_label && b->own_label && a->subenclosure == b->subenclosure &&
-	       n == strcspn(b->label, ",") && memcmp(a->label, b->label, n) == 0;
-}
-
-static bool same_index(const struct numbered *a, const struct numbered *b)
-{
-	return a->index == b->index;
-}
-
-typedef bool (*same_function)(const struct numbered *a, const struct numbered *b);
-
-/* Does this property tell every bay of the list from every other? */
-static bool tells_apart(const struct numbering *n, same_function same)
-{
-	for (unsigned i = 0; i < n->n_slots; i++) {
-		if (same == same_number && n->entries[i].reported < 0)
-			return false;
-		if (same == same_label && !n->entries[i].own_label)
-			return false;
-		for (unsigned k = 0; k < i; k++)
-			if (same(&n->entries[i], &n->entries[k]))
-				return false;
-	}
-	return n->n_slots > 0;
-}
-
-static void match_slots_by(const struct numbering *mine, const struct numbering *yours,
-			   same_function same, int *map, bool *taken)
-{
-	for (unsigned i = 0; i < mine->n_slots; i++)
-		for (unsigned k = 0; map[i] < 0 && k < yours->n_slots; k++)
-			if (!taken[k] && same(&mine->entries[i], &yours->entries[k])) {
-				map[i] = (int) k;
-				taken[k] = true;
-			}
-}
-
-static void match_slots(const struct numbering *mine, const struct numbering *yours, int *map)
-{
-	_cleanup_free_ bool *taken = calloc(yours->n_slots + 1U, sizeof(*taken));
-
-	if (!taken)
-		return; /* nothing matches: the bays are then without that way */
-	if (tells_apart(mine, same_number) && tells_apart(yours, same_number)) {
-		match_slots_by(mine, yours, same_number, map, taken);
-		return;
-	}
-	match_slots_by(mine, yours, same_address, map, taken);
-	if (tells_apart(mine, same_label) && tells_apart(yours, same_label)) {
-		match_slots_by(mine, yours, same_label, map, taken);
-	}
-	match_slots_by(mine, yours, same_index, map, taken);
-}
-
-void numbering_match(const struct numbering *mine, const struct numbering *yours, int *map)
-{
-	for (unsigned i = 0; i < mine->n; i++)
-		map[i] = -1;
-	match_slots(mine, yours, map);
-	for (unsigned i = mine->n_slots; i < mine->n; i++)
-		for (unsigned k = yours->n_slots; map[i] < 0 && k < yours->n; k++)
-			if (mine->entries[i].type == yours->entries[k].type &&
-			    mine->entries[i].index == yours->entries[k].index)
-				map[i] = (int) k;
 }

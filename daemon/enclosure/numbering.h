@@ -42,10 +42,21 @@ struct numbering *numbering_free(struct numbering *numbering);
  * For each entry of mine the position in yours of the same thing, -1 = there is
  * none.  map has mine->n entries.  Slots: by reported number where both
  * sides number all their bays without repeating (within a subenclosure), else
- * by shared addresses, else by labels of their own, else by position.
- * Others: by type and number.
+ * by labels of their own where those tell them apart, then by shared addresses if
+ * disks_stay (both lists are of one moment, or there is nothing better), then by position.
+ * Others: by type and number.  0, or -ENOMEM: nothing matches.
  */
-void numbering_match(const struct numbering *mine, const struct numbering *yours, int *map);
+int numbering_match(const struct numbering *mine, const struct numbering *yours, bool disks_stay,
+		    int *map);
+
+/* Which bay gives which address. */
+struct numbering_claim {
+	uint64_t address;
+	unsigned entry;
+};
+
+/* All of them in order of address, the caller's to free, and how many; NULL when out of memory. */
+unsigned numbering_claims(const struct numbering *numbering, struct numbering_claim **ret);
 
 /* An identity as a numbering, so that what is known can be matched too. */
 struct numbering *numbering_new(unsigned n);
