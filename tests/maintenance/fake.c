@@ -407,7 +407,7 @@ static void daemon_begins(void)
 	struct maintenance_parameters p = {
 		.event = world.event,
 		.inventory = NULL,
-		.drives = (struct drives *) &world, /* opaque there */
+		.drives = world.no_drives ? NULL : (struct drives *) &world, /* opaque there */
 		.settings = &world.settings,
 	};
 

@@ -67,6 +67,7 @@ struct world {
 	void (*on_submit)(struct request *request);
 
 	/* Disks */
+	bool no_drives;		/* the daemon is started without the drive layer */
 	bool spun_down[4];	/* units */
 	struct operation *spin; /* under way */
 	bool spin_ends_at_once;

@@ -550,6 +550,25 @@ START_TEST(asking_again_does_not_overtake_a_stop)
 }
 END_TEST
 
+/* The verb that waits is about another indicator: the run is not taken for stopped meanwhile. */
+START_TEST(what_a_reset_took_waits_for_the_verbs_before)
+{
+	struct answer answer = { .n = 0 };
+
+	ck_assert_int_eq(START(SLOT(0)), OUTCOME_S_OK);
+	world.held = true;
+	maintenance_set_indicator(world.maintenance, &world.slots[0], INDICATOR_FAULT, true, 1,
+				  answered, &answer);
+	page_changes(&world.slots[0], 0);
+	world.listener.reset(world.listener.userdata, &world.chassis);
+	settle();
+	release();
+	ck_assert_uint_eq(answer.n, 1);
+	ck_assert_uint_eq(world.slots[0].indicators, IDENT | FAULT);
+	ck_assert_uint_eq(running(SLOT(0), BLINK).uid, 1000);
+}
+END_TEST
+
 START_TEST(what_somebody_took_back_is_not_asked_again)
 {
 	ck_assert_int_eq(set_indicator(&world.slots[2], INDICATOR_FAULT, true), OUTCOME_S_OK);
@@ -643,6 +662,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_bit_that_vanishes_was_stopped_by_somebody, 0, 2);
 	tcase_add_loop_test(tc, what_a_reset_took_is_asked_again, 0, 2);
 	tcase_add_test(tc, asking_again_does_not_overtake_a_stop);
+	tcase_add_test(tc, what_a_reset_took_waits_for_the_verbs_before);
 	tcase_add_test(tc, what_somebody_took_back_is_not_asked_again);
 	tcase_add_test(tc, waiting_calls_are_answered_when_the_bay_goes);
 	tcase_add_test(tc, waiting_calls_are_answered_when_the_daemon_ends);

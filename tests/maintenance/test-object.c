@@ -76,6 +76,7 @@ START_TEST(subsystem_without_enclosure_element_is_every_bay)
 	ck_assert_int_eq(stop(&world.chassis.object), OUTCOME_S_FALSE);
 	ck_assert_int_eq(start(SLOT(3)), OUTCOME_S_OK);
 	ck_assert_uint_eq(running(&world.chassis.object, BLINK).operation, BLINK);
+	ck_assert_uint_eq(told(&world.chassis.object), 1);
 	ck_assert_int_eq(start(&world.chassis.object), OUTCOME_S_OK);
 	for (unsigned i = 0; i < SLOTS; i++)
 		ck_assert_uint_eq(world.slots[i].indicators, IDENT);
@@ -149,6 +150,19 @@ START_TEST(each_object_says_what_it_can_do)
 	supports(&world.drives[0].object, "1345");
 	supports(&world.units[2].object, "1345");
 	supports(&world.units[3].object, "345");
+}
+END_TEST
+
+START_TEST(without_the_drive_layer_disks_have_lamps_only)
+{
+	world.no_drives = true;
+	world_restart();
+	supports(&world.chassis.object, "125");
+	supports(&world.drives[0].object, "1");
+	supports(&world.units[3].object, "");
+	ck_assert_int_eq(do_verb(&world.drives[0].object, MAINTENANCE_START, MAINTENANCE_PING, 0),
+			 -EOPNOTSUPP);
+	ck_assert_int_eq(start(&world.units[0].object), OUTCOME_S_OK);
 }
 END_TEST
 
@@ -394,6 +408,7 @@ int main(void)
 	tcase_add_test(tc, controller_is_its_electronics);
 	tcase_add_test(tc, a_disk_in_no_bay_has_no_light);
 	tcase_add_test(tc, each_object_says_what_it_can_do);
+	tcase_add_test(tc, without_the_drive_layer_disks_have_lamps_only);
 	tcase_add_test(tc, refuses_in_the_order_of_the_contract);
 	tcase_add_test(tc, a_refused_call_is_answered_once_and_later);
 	tcase_add_test(tc, indicators_are_switched_alone);
