@@ -246,12 +246,12 @@ static struct round_job *job_new(struct queue *q, struct way *first)
 	job->change.order[k++] = job->first;
 	LIST_FOREACH (way, &q->chassis->ways, link) {
 		struct change_way *c = &job->change.ways[w];
+		const char *node = way->device->sg_node ? way->device->sg_node : "";
 
 		job->ways[w] = way;
 		(void) snprintf(job->keys[w], sizeof(job->keys[w]), "%s", way->key);
-		(void) snprintf(c->node, sizeof(c->node), "%s",
-				way->device->sg_node ? way->device->sg_node : "");
-		(void) snprintf(c->name, sizeof(c->name), "%s", c->node);
+		(void) snprintf(c->node, sizeof(c->node), "%s", node);
+		(void) snprintf(c->name, sizeof(c->name), "%s", node);
 		c->usable = way_usable(way) && c->node[0] != '\0';
 		c->snapshot = snapshot_ref(way->snapshot);
 		if (w != job->first)
