@@ -16,19 +16,19 @@
 
 int call_new(struct bus *bus, sd_bus_message *m, sd_bus_error *error, struct call **ret)
 {
-	struct call *call;
+	struct call *call = calloc(1, sizeof(*call));
 
-	if (bus->n_calls >= CALLS_MAX)
-		return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-					"Too many calls are waiting");
-	call = calloc(1, sizeof(*call));
 	if (!call)
 		return bus_error_set(error, -ENOMEM, NULL);
+	if (senders_begin(&bus->senders, m, &call->sender) < 0) {
+		free(call);
+		return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+					"Too many calls are waiting");
+	}
 	call->bus = bus;
 	call->message = sd_bus_message_ref(m);
 	list_init(&call->waiter.link);
 	list_append(&bus->calls, &call->link);
-	bus->n_calls++;
 	*ret = call;
 	return 0;
 }
@@ -36,7 +36,7 @@ int call_new(struct bus *bus, sd_bus_message *m, sd_bus_error *error, struct cal
 static void call_free(struct call *call)
 {
 	list_unlink(&call->link);
-	call->bus->n_calls--;
+	senders_end(&call->bus->senders, call->sender);
 	sd_bus_message_unref(call->message);
 	free(call);
 }

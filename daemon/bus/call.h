@@ -13,12 +13,11 @@
 #include "bus/property.h"
 #include "enclosure/operation.h"
 
-#define CALLS_MAX 8192U /* waiting at once, of all callers */
-
 struct call {
 	struct list link;
 	struct bus *bus;
 	sd_bus_message *message;
+	struct sender *sender;
 	struct operation_waiter waiter;
 	void (*ended)(struct call *call, struct operation *operation);
 };

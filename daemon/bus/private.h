@@ -46,8 +46,7 @@ struct bus {
 
 	struct tombstones tombstones;
 	struct senders senders;
-	struct list calls; /* waiting for an answer from below */
-	unsigned n_calls;
+	struct list calls;   /* waiting for an answer from below */
 	struct list rescans; /* Reenumerate and Refresh under way, oldest first */
 
 	sd_bus_vtable *vtables[BUS_FALLBACK_INTERFACES + 1];

@@ -24,12 +24,13 @@ struct sender {
 	sd_bus_slot *asking;
 	struct list waiting; /* when known: in the connection's queue, in this order */
 	unsigned n_waiting;
+	unsigned n_calls; /* that wait for an answer from below */
 };
 
 void senders_init(struct senders *senders)
 {
+	*senders = (struct senders){ 0 };
 	list_init(&senders->list);
-	senders->n = 0;
 }
 
 static void waiting_drop(struct sender *sender, struct waiting *w)
@@ -112,7 +113,7 @@ static struct sender *add(struct senders *senders, sd_bus *bus, const char *name
 
 	if (senders->n >= SENDERS_MAX) {
 		LIST_FOREACH (old, &senders->list, link) {
-			if (old->known && list_empty(&old->waiting)) {
+			if (old->known && list_empty(&old->waiting) && old->n_calls == 0) {
 				sender_free(senders, old);
 				break;
 			}
@@ -202,4 +203,34 @@ uint32_t senders_uid(struct senders *senders, sd_bus_message *m)
 	const struct sender *sender = name ? find(senders, name) : NULL;
 
 	return sender ? sender->uid : SENDER_UID_UNKNOWN;
+}
+
+/* A message without a sender comes from no bus, and there is nobody to count. */
+int senders_begin(struct senders *senders, sd_bus_message *m, struct sender **ret)
+{
+	const char *name = sd_bus_message_get_sender(m);
+	struct sender *sender = name ? find(senders, name) : NULL;
+
+	if (senders->n_calls >= CALLS_MAX)
+		return -ENOBUFS;
+	if (sender && sender->n_calls >= CALLS_SENDER_MAX)
+		return -ENOBUFS;
+	if (sender && sender->uid != 0 && senders->n_others >= CALLS_OTHERS_MAX)
+		return -ENOBUFS;
+	senders->n_calls++;
+	if (sender) {
+		sender->n_calls++;
+		senders->n_others += sender->uid != 0;
+	}
+	*ret = sender;
+	return 0;
+}
+
+void senders_end(struct senders *senders, struct sender *sender)
+{
+	senders->n_calls--;
+	if (sender) {
+		sender->n_calls--;
+		senders->n_others -= sender->uid != 0;
+	}
 }

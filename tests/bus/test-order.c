@@ -123,6 +123,35 @@ START_TEST(a_client_that_leaves)
 }
 END_TEST
 
+/* What one client may have under way is limited, and is no limit for others. */
+START_TEST(a_greedy_client)
+{
+	static struct pending pending[2100];
+	const char *drive, *operation;
+	unsigned refused = 0;
+	sd_bus *bus;
+
+	harness_start("2u-24.conf", quiet);
+	drive = get_path(slot(3), SLOT, "Drive");
+	call(drive, DRIVE, "SetStatus", "u", 2);
+	(void) simctl("spin 60000");
+	operation = call_path(drive, DRIVE, "SetStatusAsync", "u", 1);
+	bus = client_new();
+	for (unsigned i = 0; i < 2100; i++)
+		call_later(bus, &pending[i], operation, ASYNC, "Wait", NULL);
+	ck_assert_int_ge(sd_bus_flush(bus), 0);
+	await(&pending[2099], 1);
+	ck_assert_str_eq(pending[2099].error, "org.freedesktop.DBus.Error.LimitsExceeded");
+	ck_assert_uint_eq(maintain("Start", slot(7), BLINK_LIGHT), S_OK);
+	call(operation, ASYNC, "Cancel", NULL);
+	await(pending, 2099);
+	for (unsigned i = 0; i < 2100; i++)
+		refused += pending[i].error[0] != '\0';
+	ck_assert_uint_eq(refused, 2100 - 2048);
+	sd_bus_close_unref(bus);
+}
+END_TEST
+
 /* Another chassis, and reading, do not wait for a shelf that hangs. */
 START_TEST(others_go_on)
 {
@@ -161,6 +190,7 @@ int main(void)
 	tcase_add_test(tc, through_whichever_object);
 	tcase_add_test(tc, many_clients_one_bay);
 	tcase_add_test(tc, a_client_that_leaves);
+	tcase_add_test(tc, a_greedy_client);
 	tcase_add_test(tc, others_go_on);
 	suite_add_tcase(s, tc);
 	return harness_main(s);
