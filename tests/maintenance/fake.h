@@ -130,6 +130,7 @@ void poll_finds(struct component *c, uint32_t indicators);
 void ping_answer(void);
 void users_answer(void);
 void spin_end(int result);
+int answers_due(sd_event_source *source, void *userdata);
 
 struct answer {
 	unsigned n;
