@@ -16,9 +16,8 @@ static void follow(struct drives *drives, struct drive *drive, struct disk *disk
 {
 	if (disk->work != NULL || !drives->ready)
 		return;
-	if (drive->detached && drive->n_units > 0)
-		removed_attached(drives, drive);
-	else if (drive->slot != NULL && drive->slot != disk->lamp_slot)
+	removed_settle(drives, drive);
+	if (drive->slot != NULL && drive->slot != disk->lamp_slot)
 		lamps_update(drives, drive, NULL, NULL);
 }
 

@@ -6,7 +6,7 @@
  *   "drive/5000c500a1b2c3d5": {
  *     "hot-spare": true,
  *     "lamps": { "hot-spare": ["50080e5..", 7] },
- *     "removed": { "complete": true, "paths": [[0, 0, 3, "0"]], "serial": .., .. } }
+ *     "removed": { "paths": [[0, 0, 3, "0"]], "serial": .., .. } }
  *
  * A member that says nothing any more is dropped, so the section holds marked disks only.
  * 64 bit numbers are hex strings: other readers of JSON round them.
@@ -184,7 +184,7 @@ int marks_removed(struct store *store, const char *drive_id, struct marks_remove
 
 	if (o == NULL)
 		return -ENOENT;
-	*ret = (struct marks_removed){ .complete = get_bool(o, "complete") };
+	*ret = (struct marks_removed){ .n = 0 };
 	paths = get(o, "paths", json_type_array);
 	n = paths == NULL ? 0 : json_object_array_length(paths);
 	for (size_t i = 0; i < n && ret->n < MARKS_ADDRESSES_MAX; i++)
@@ -247,8 +247,7 @@ int marks_set_removed(struct store *store, const struct drive *drive,
 
 	for (unsigned i = 0; i < removed->n && r == 0; i++)
 		r = array_add(paths, address_new(&removed->addresses[i]));
-	if (r < 0 || put(o, "complete", json_object_new_boolean(removed->complete)) < 0 ||
-	    put_drive(o, drive) < 0) {
+	if (r < 0 || put_drive(o, drive) < 0) {
 		(void) json_object_put(paths);
 		(void) json_object_put(o);
 		return -ENOMEM;

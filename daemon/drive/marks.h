@@ -19,9 +19,11 @@
 
 #define MARKS_ADDRESSES_MAX 64U
 
+/*
+ * Written before the first path is detached and after the last is attached: how many of them
+ * are gone, only the kernel knows.
+ */
 struct marks_removed {
-	/* false: detaching had begun when this was written; kernel and drive say how far it got */
-	bool complete;
 	unsigned n;
 	struct path_address addresses[MARKS_ADDRESSES_MAX];
 };

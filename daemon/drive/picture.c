@@ -194,6 +194,19 @@ struct picture_unit *picture_find_unit(const struct picture *picture, const char
 	return NULL;
 }
 
+void picture_exchange_units(struct picture *picture, struct picture *from)
+{
+	for (unsigned u = 0; u < from->n_units; u++) {
+		struct picture_unit *known = picture_find_unit(picture, from->units[u].id);
+		struct picture_unit unit = from->units[u];
+
+		if (known == NULL)
+			continue;
+		from->units[u] = *known;
+		*known = unit;
+	}
+}
+
 bool picture_becoming(const struct picture *picture)
 {
 	for (unsigned i = 0; i < picture->n_units; i++)

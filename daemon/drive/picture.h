@@ -72,6 +72,9 @@ struct picture *picture_free(struct picture *picture);
 /* Does it show the paths and sg nodes that the object has now?  Loop thread. */
 bool picture_fits(const struct picture *picture, struct object *object);
 
+/* Takes over what from shows of its units; what is left in from is what was known before. */
+void picture_exchange_units(struct picture *picture, struct picture *from);
+
 /* NULL: not in it. */
 struct picture_unit *picture_find_unit(const struct picture *picture, const char *id);
 

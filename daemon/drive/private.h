@@ -123,8 +123,9 @@ void works_free(struct drives *drives);
 void removed_pulled(struct drives *drives, const char *drive_id);
 /* The bay it was in says that it is empty, or has another drive. */
 bool removed_bay_is_empty(struct drives *drives, const char *drive_id);
-/* It has units again although we did not attach it. */
-void removed_attached(struct drives *drives, struct drive *drive);
+/* If it was REMOVED and has units again: it is not any more, and when all paths are there forgets
+ * it. */
+void removed_settle(struct drives *drives, struct drive *drive);
 /* The first inventory is there: what the marks say of disks that are not. */
 void removed_restore(struct drives *drives);
 

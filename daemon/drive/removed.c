@@ -49,16 +49,7 @@ void removed_pulled(struct drives *drives, const char *drive_id)
 	inventory_drop_drive(drives->inventory, drive);
 }
 
-void removed_attached(struct drives *drives, struct drive *drive)
-{
-	log_info("Drive %s has been attached again", object_name(&drive->object));
-	marks_clear_removed(drives->store, drive->id);
-	store_dirty(drives->store);
-	drive_set_detached(drive, false);
-	lamps_update(drives, drive, NULL, NULL);
-}
-
-/* Detaching had begun when the daemon died: what is missing can still be attached by ONLINE. */
+/* Some of its paths only: the daemon was killed between two, or somebody scanned one host. */
 static bool lacks_paths(struct drive *drive, const struct marks_removed *removed)
 {
 	struct unit *unit;
@@ -66,7 +57,25 @@ static bool lacks_paths(struct drive *drive, const struct marks_removed *removed
 
 	LIST_FOREACH (unit, &drive->units, of_drive)
 		n += unit->n_paths;
-	return !removed->complete && n < removed->n;
+	return n < removed->n;
+}
+
+void removed_settle(struct drives *drives, struct drive *drive)
+{
+	struct marks_removed removed;
+
+	if (drive->n_units == 0 || marks_removed(drives->store, drive->id, &removed) < 0)
+		return;
+	if (drive->detached) {
+		log_info("Drive %s has been attached again", object_name(&drive->object));
+		drive_set_detached(drive, false);
+		lamps_update(drives, drive, NULL, NULL);
+	}
+	/* Until all are there, ONLINE attaches the rest. */
+	if (lacks_paths(drive, &removed))
+		return;
+	marks_clear_removed(drives->store, drive->id);
+	store_dirty(drives->store);
 }
 
 static void restore(struct drives *drives, const char *drive_id)
@@ -77,13 +86,11 @@ static void restore(struct drives *drives, const char *drive_id)
 	if (marks_removed(drives->store, drive_id, &removed) < 0)
 		return;
 	drive = inventory_find_drive(drives->inventory, drive_id);
-	if (drive != NULL && lacks_paths(drive, &removed)) {
+	if (drive != NULL && lacks_paths(drive, &removed))
 		log_notice("Drive %s is attached in part; set it ONLINE to attach the rest",
 			   object_name(&drive->object));
-		return;
-	}
 	if (drive != NULL) {
-		removed_attached(drives, drive);
+		removed_settle(drives, drive);
 		return;
 	}
 	drive = inventory_restore_drive(drives->inventory, drive_id);
@@ -96,11 +103,21 @@ static void restore(struct drives *drives, const char *drive_id)
 	inventory_publish_drive(drives->inventory, drive);
 }
 
+/* The bus may have been served before the first inventory was complete. */
+static bool at_work(struct drive *drive)
+{
+	struct disk *disk = drive == NULL ? NULL : disk_find(&drive->object);
+
+	return disk != NULL && disk->work != NULL;
+}
+
 static void look_at_marks(void *userdata, const char *drive_id)
 {
 	struct drives *drives = userdata;
-	struct drive *drive;
+	struct drive *drive = inventory_find_drive(drives->inventory, drive_id);
 
+	if (at_work(drive))
+		return;
 	restore(drives, drive_id);
 	drive = inventory_find_drive(drives->inventory, drive_id);
 	if (drive == NULL)

@@ -60,21 +60,14 @@ static bool mark_failed(struct work *work, bool failed)
 	return changed;
 }
 
-static bool mark_removed(struct work *work, struct drive *drive, bool detached)
+/* The record was written before the first path went; it is dropped when the drive is there. */
+static bool mark_attached(struct work *work, struct drive *drive)
 {
-	struct store *store = work->drives->store;
 	struct marks_removed removed;
 
-	if (marks_removed(store, drive->id, &removed) < 0)
+	if (drive->detached || marks_removed(work->drives->store, drive->id, &removed) < 0)
 		return false;
-	if (!detached) {
-		marks_clear_removed(store, drive->id);
-		return true;
-	}
-	if (removed.complete)
-		return false;
-	removed.complete = true;
-	(void) marks_set_removed(store, drive, &removed);
+	marks_clear_removed(work->drives->store, drive->id);
 	return true;
 }
 
@@ -89,7 +82,7 @@ static bool mark(struct work *work)
 	if (work->wanted != STATUS_REMOVED)
 		changed = mark_failed(work, work->wanted == STATUS_FAILED);
 	if (work->scope == OBJECT_DRIVE && drive != NULL)
-		changed = mark_removed(work, drive, drive->detached) || changed;
+		changed = mark_attached(work, drive) || changed;
 	return changed || work->recorded;
 }
 
@@ -104,7 +97,7 @@ static void unmark(struct work *work)
 	for (unsigned u = 0; u < work->before->n_units && work->wanted == STATUS_FAILED; u++)
 		(void) marks_set_failed(store, work->before->units[u].id, work->marked[u]);
 	if (work->wanted == STATUS_REMOVED && drive != NULL && work->n_missing == 0)
-		(void) mark_removed(work, drive, drive->detached);
+		(void) mark_attached(work, drive);
 	store_dirty(store);
 }
 
@@ -116,12 +109,16 @@ static void show(struct work *work, bool fresh)
 	struct disk *disk = work->disk;
 
 	disk->work = NULL;
-	if (fresh) {
+	if (fresh && work->scope != disk->object->kind) {
+		/* One unit of several: of the others nothing was read. */
+		if (disk->seen != NULL)
+			picture_exchange_units(disk->seen, work->act.picture);
+	} else if (fresh) {
 		(void) picture_free(disk->seen);
 		disk->seen = work->act.picture;
 		work->act.picture = NULL;
-		disk_show_states(disk);
 	}
+	disk_show_states(disk);
 	disk_judge(disk);
 }
 
@@ -211,6 +208,7 @@ static const char *reason(const struct picture *picture)
 void work_reached(struct work *work)
 {
 	bool removed = work->goal == STEPS_STATUS && work->wanted == STATUS_REMOVED;
+	struct drive *drive;
 
 	if (work->gone)
 		work_fail(work, -ENODEV, "the disk is gone");
@@ -223,8 +221,12 @@ void work_reached(struct work *work)
 		end(work, true);
 		return;
 	}
-	if (work->scope == OBJECT_DRIVE && work_drive(work) != NULL)
-		drive_set_detached(work_drive(work), work_drive(work)->n_units == 0);
+	drive = work_drive(work);
+	if (work->scope == OBJECT_DRIVE && drive != NULL)
+		drive_set_detached(drive, drive->n_units == 0);
+	/* Path by path the model forgot size and addresses, by which it is found to be pulled. */
+	if (removed && drive != NULL)
+		marks_restore_drive(work->drives->store, drive);
 	if (!mark(work)) {
 		on_stored(work, 0);
 		return;

@@ -36,7 +36,7 @@ static bool waited(const struct work *work, unsigned seconds)
 static int record_removed(struct work *work, struct drive *drive)
 {
 	const struct picture *picture = work->act.picture;
-	struct marks_removed removed = { .complete = false };
+	struct marks_removed removed = { .n = 0 };
 
 	for (unsigned u = 0; u < picture->n_units; u++)
 		for (unsigned k = 0; k < picture->units[u].n_paths; k++) {
