@@ -490,6 +490,9 @@ struct inventory *inventory_free(struct inventory *inventory)
 		return NULL;
 	inventory->ending = true;
 	inventory->n_listeners = 0;
+	/* Bays go with their chassis; what sat in them comes after. */
+	LIST_FOREACH (drive, &inventory->drives, link)
+		drive->slot = NULL;
 	LIST_FOREACH (chassis, &inventory->chassis, link)
 		chassis_free(chassis);
 	LIST_FOREACH (known, &inventory->devices, link) {

@@ -168,7 +168,7 @@ static void plan_next(struct poller *poller, bool failed)
 	} else {
 		poller->failed_pause_s = FAILED_PAUSE_FIRST_S;
 	}
-	if (pause == 0)
+	if (pause == 0 || poller->chassis->inventory->ending)
 		return;
 	r = sd_event_source_set_time_relative(poller->timer, pause * USEC_PER_SEC);
 	if (r >= 0)
@@ -313,7 +313,7 @@ void poller_expect_address(struct chassis *chassis)
 	struct poller *poller = chassis->poller;
 	int r;
 
-	if (!chassis->object.announced || !poller)
+	if (!chassis->object.announced || !poller || chassis->inventory->ending)
 		return;
 	poller->address_step = 0;
 	r = sd_event_source_set_time_relative(poller->address_timer, 0);
