@@ -146,6 +146,17 @@ static void put_out(struct drives *drives, struct group *group, const char *driv
 	store_dirty(drives->store);
 }
 
+static bool on_its_way(struct drives *drives, const char *drive_id, enum indicator indicator)
+{
+	const struct lamp *lamp;
+
+	LIST_FOREACH (lamp, &drives->lamps, link)
+		if (lamp->on && lamp->indicator == indicator &&
+		    strcmp(lamp->drive_id, drive_id) == 0)
+			return true;
+	return false;
+}
+
 static void light(struct drives *drives, struct group *group, struct drive *drive,
 		  enum indicator indicator)
 {
@@ -159,8 +170,12 @@ static void light(struct drives *drives, struct group *group, struct drive *driv
 					indicator_name(indicator));
 		return;
 	}
-	if (lit && slot == drive->slot)
+	if (lit && slot == drive->slot) {
+		/* Who waits for the lamp waits behind the request that is to light it. */
+		if (on_its_way(drives, drive->id, indicator))
+			ask(drives, group, drive->id, slot, indicator, true);
 		return;
+	}
 	put_out(drives, group, drive->id, indicator);
 	/* Kept first: a lamp that is lit and not kept would stay on for good. */
 	(void) marks_set_lamp(drives->store, drive->id, indicator, drive->slot);
