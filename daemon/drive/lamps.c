@@ -68,6 +68,11 @@ static void on_done(struct request *request, const struct outcome *outcome,
 	struct group *group = lamp->group;
 
 	list_unlink(&lamp->link);
+	/* What a reset of the enclosure takes is asked again by who knows what is asked. */
+	if (outcome->result >= 0) {
+		request->component->asked |= request->set;
+		request->component->asked &= ~request->clear;
+	}
 	if (outcome->result < 0 && lamp->drives != NULL) {
 		(void) snprintf(group->failure, sizeof(group->failure),
 				"the %s lamp of %.60s could not be switched %s: %.100s",

@@ -15,7 +15,8 @@ static void component_seen(struct maintenance *m, struct component *c)
 	struct fixture *f = c->lamp;
 	struct record record;
 
-	if (f == NULL && record_read(m, c, &record))
+	/* The drive layer asks for lamps too, by itself. */
+	if (f == NULL && ((c->asked & ~LAMP_BITS) != 0 || record_read(m, c, &record)))
 		f = fixture_get(m, c);
 	if (f == NULL)
 		return;
