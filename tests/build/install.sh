@@ -45,8 +45,12 @@ check "uninstall leaves no file" test -z "$(files "$work/local")"
 # systemd's own opinion, of a copy whose program exists.
 if command -v systemd-analyze > /dev/null; then
 	run_make install prefix="$work/here/usr" sysconfdir="$work/here/etc"
+	# What Type=dbus asks for, which a build machine need not have.
+	units=$work/here/usr/lib/systemd/system
+	printf '[Socket]\nListenStream=/run/none\nService=dbus.service\n' > "$units/dbus.socket"
+	printf '[Service]\nExecStart=/bin/true\n' > "$units/dbus.service"
 	check "systemd-analyze verify" systemd-analyze verify --man=no \
-		"$work/here/usr/lib/systemd/system/vdsd.service"
+		"$units/vdsd.service"
 else
 	echo "skip  systemd-analyze is not here"
 fi
