@@ -153,6 +153,14 @@ int control_new(struct rack *rack, sd_event *event, const char *path, struct con
 	control->event = sd_event_ref(event);
 	list_init(&control->clients);
 	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* One that was killed left its socket behind, at which nobody listens. */
+	if (control->fd >= 0 &&
+	    connect(control->fd, (const struct sockaddr *) &address, sizeof(address)) == 0) {
+		r = -EADDRINUSE;
+		goto fail;
+	}
+	if (errno == ECONNREFUSED)
+		(void) unlink(path);
 	if (control->fd < 0 ||
 	    bind(control->fd, (const struct sockaddr *) &address, sizeof(address)) < 0) {
 		r = -errno;

@@ -242,6 +242,7 @@ struct rack {
 	struct sim_lu **sg, **sd; /* by number */
 	unsigned spin_ms;
 	unsigned let_go; /* counts `unhang` */
+	unsigned n_open; /* devices opened for commands */
 	struct list events;
 	int event_fd;
 	bool hold_events;

@@ -48,7 +48,9 @@ struct sim *sim_free(struct sim *sim)
 {
 	if (!sim)
 		return NULL;
-	(void) control_free(sim->control);
+	sim->control = control_free(sim->control);
+	if (sim->transport && sim_transport_in_use(sim->transport))
+		return sim;
 	(void) sim_discovery_free(sim->discovery);
 	(void) sim_transport_free(sim->transport);
 	(void) sim_kernel_free(sim->kernel);

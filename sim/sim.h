@@ -16,7 +16,8 @@ struct transport;
 
 /* file: a description (sim/README.md) or a capture.  0, or -errno and "file:line: reason". */
 int sim_new(const char *file, struct sim **ret, char *error, size_t n);
-/* After everything that uses the seams has ended.  NULL is fine.  Returns NULL. */
+/* After everything that uses the seams has ended.  NULL is fine.  Returns NULL; where a thread was
+ * left behind in a command, sim: no orders are taken any more, its memory stays for that thread. */
 struct sim *sim_free(struct sim *sim);
 
 /* The sim's own, and gone with it; the discovery's free() only makes it stop. */
@@ -25,8 +26,8 @@ struct discovery *sim_discovery(struct sim *sim);
 struct kernel *sim_kernel(struct sim *sim);
 struct rack *sim_rack(struct sim *sim);
 
-/* Takes orders (see simctl) at a unix socket, which must not exist; it is removed by sim_free().
- * 0 or -errno. */
+/* Takes orders (see simctl) at a unix socket at which nobody else listens; it is removed by
+ * sim_free(). 0 or -errno. */
 int sim_listen(struct sim *sim, sd_event *event, const char *socket_path);
 
 /* Carries one order out as the socket would.  Returns what it printed, to be freed; NULL and

@@ -62,6 +62,7 @@ static int sim_open(struct transport *transport, const char *node, struct scsi_d
 		if (device->block && !strcmp(lu->state, "offline"))
 			r = -ENXIO;
 	}
+	rack->n_open += r == 0;
 	rack_unlock(rack);
 	if (r < 0) {
 		free(device);
@@ -73,6 +74,9 @@ static int sim_open(struct transport *transport, const char *node, struct scsi_d
 
 static void sim_close(struct scsi_device *device)
 {
+	rack_lock(device->rack);
+	device->rack->n_open--;
+	rack_unlock(device->rack);
 	free(device);
 }
 
@@ -226,6 +230,17 @@ struct transport *sim_transport_new(struct rack *rack)
 	t->transport.execute = sim_transport_execute;
 	t->rack = rack;
 	return &t->transport;
+}
+
+bool sim_transport_in_use(struct transport *transport)
+{
+	struct rack *rack = container_of(transport, struct sim_transport, transport)->rack;
+	bool in_use;
+
+	rack_lock(rack);
+	in_use = rack->n_open > 0;
+	rack_unlock(rack);
+	return in_use;
 }
 
 struct transport *sim_transport_free(struct transport *transport)

@@ -11,6 +11,8 @@
 
 struct transport *sim_transport_new(struct rack *rack);
 struct transport *sim_transport_free(struct transport *transport);
+/* A device of it is open, such as by a thread that was left behind in a command. */
+bool sim_transport_in_use(struct transport *transport);
 
 /* Its own free() ends the reporting; the memory is sim_discovery_free()'s. */
 struct discovery *sim_discovery_new(struct rack *rack);

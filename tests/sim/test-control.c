@@ -2,6 +2,7 @@
 /*
  * Orders: over the socket, with simctl, and those that are refused.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,4 +233,34 @@ START_TEST(elements)
 }
 END_TEST
 
-HARNESS_MAIN("sim/control", the_program, quit, rude_clients, long_answer, refused, elements)
+static int bind_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void) snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *) &address, sizeof(address)), 0);
+	return fd;
+}
+
+/* The socket of a simulator that was killed is in nobody's way; that of another one is. */
+START_TEST(left_behind)
+{
+	struct sim *sim = harness_sim(BOX), *other = harness_sim(BOX);
+	sd_event *event = NULL;
+	char path[64];
+
+	(void) snprintf(path, sizeof(path), "/tmp/vdsd-left-behind-%d", (int) getpid());
+	ck_assert_int_eq(sd_event_new(&event), 0);
+	(void) close(bind_to(path));
+	ck_assert_int_eq(sim_listen(sim, event, path), 0);
+	ck_assert_int_eq(sim_listen(other, event, path), -EADDRINUSE);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	(void) sim_free(other);
+	(void) sim_free(sim);
+	(void) sd_event_unref(event);
+}
+END_TEST
+
+HARNESS_MAIN("sim/control", the_program, left_behind, quit, rude_clients, long_answer, refused,
+	     elements)

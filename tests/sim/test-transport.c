@@ -115,6 +115,21 @@ START_TEST(hang_ends_as_a_time_out)
 }
 END_TEST
 
+/* The daemon ends without waiting for a command that hangs, and so must what it runs on. */
+START_TEST(ends_under_a_command)
+{
+	struct sim *sim = harness_sim(TWO_IOMS);
+	struct errand errand;
+
+	harness_order(sim, "hang 1 lu=e0a");
+	begin(&errand, sim, "e0a", TEST_UNIT_READY, 2);
+	await_pending(sim, 1);
+	ck_assert_ptr_eq(sim_free(sim), sim);
+	ck_assert_int_eq(end(&errand).ending, SCSI_TIMEOUT);
+	ck_assert_ptr_null(sim_free(sim));
+}
+END_TEST
+
 START_TEST(one_command_at_a_time)
 {
 	struct sim *sim = harness_sim(TWO_IOMS);
@@ -332,6 +347,6 @@ START_TEST(many_threads)
 }
 END_TEST
 
-HARNESS_MAIN("sim/transport", delay, hang_and_unhang, hang_ends_as_a_time_out,
+HARNESS_MAIN("sim/transport", delay, hang_and_unhang, hang_ends_as_a_time_out, ends_under_a_command,
 	     one_command_at_a_time, pulled_under_a_command, nodes, offline, rules, lost_answer,
 	     unit_attentions, the_log, many_threads)
