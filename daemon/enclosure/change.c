@@ -1,359 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ses.md 4.1, and the ways in which "accepted" is not "lit" (peers.md C.5):
- * a bay that the other IOM owns shows "no access" and takes requests without
- * doing anything; a generation code changes between reading and writing; a
- * bit shows later, or never.  So: one way after the other, each item leaves the list
- * when the page read back shows it; what no way could show is taken back.
+ * The ways in which "accepted" is not "lit" (peers.md C.5): a bay that the other IOM owns
+ * shows "no access", or takes requests without doing anything; a way dies in the middle.
+ * So: one way after the other, each item leaves the list when the page read back shows
+ * it; what no way could show is taken back.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "enclosure/change.h"
-#include "ses/control.h"
+#include "enclosure/change-private.h"
 
-#define READ_BACK_PAUSE_FIRST_MS 20U
-#define READ_BACK_PAUSE_LAST_MS 100U
-#define RELOAD_PAUSE_MS 20U
+/* Taking back may go on a little longer than the callers wait: what was asked of a shelf
+ * that is slow must not light up later. */
+#define TAKE_BACK_SECONDS 4U
 
-static uint32_t bit(unsigned i)
-{
-	return UINT32_C(1) << i;
-}
-
-/* ---- one way ---------------------------------------------------------------- */
-
-/* One visit to one way.  only: the items it is about, by mark. */
-struct visit {
+struct run {
 	struct change *change;
-	unsigned w;
-	struct change_way *way;
-	struct session session;
-	bool open;
-	struct ses_status *page; /* owned by way->page or way->new_page */
-	bool *mine;		 /* item i is written through this way now */
+	bool *mine;  /* by item: of the visit under way */
+	bool *group; /* by item: of mine, those that one page is about */
 };
 
-static const struct ses_status *latest(const struct change_way *way)
+static struct visit visit_to(struct run *run, unsigned w)
 {
-	return way->new_page ? way->new_page : way->page;
+	return (struct visit){
+		.change = run->change, .w = w, .way = &run->change->ways[w], .mine = run->mine
+	};
 }
 
-static const struct snapshot *layout(const struct change_way *way)
-{
-	return way->new_snapshot ? way->new_snapshot : way->snapshot;
-}
-
-static void way_failed(struct visit *v, int r)
-{
-	v->way->failure = r;
-	(void) snprintf(v->way->text, sizeof(v->way->text), "%s", v->session.text);
-}
-
-static int visit_open(struct visit *v)
-{
-	struct change *c = v->change;
-	int r;
-
-	r = session_open(&v->session, c->transport, v->way->node, c->timeout_s, c->deadline);
-	if (r < 0) {
-		way_failed(v, r);
-		return r;
-	}
-	v->open = true;
-	return 0;
-}
-
-static void visit_close(struct visit *v)
-{
-	if (v->open) {
-		v->way->reset_seen = v->way->reset_seen || v->session.reset_seen;
-		session_close(&v->session);
-	}
-	v->open = false;
-}
-
-/*
- * Page 02h now.  -EREMOTE: the elements are other ones than those that the
- * items were numbered by, a new snapshot is in the way.
- */
-static int visit_read(struct visit *v)
-{
-	struct snapshot *snapshot = NULL;
-	struct ses_status *page = NULL;
-	bool same;
-	int r;
-
-	r = snapshot_read_status(&v->session, layout(v->way), &page);
-	if (r == -ESTALE || r == -EBADMSG) {
-		r = snapshot_read(&v->session, v->change->quirks, &snapshot, &page);
-		if (r < 0)
-			return r;
-		same = ses_config_same_elements(snapshot->config, layout(v->way)->config);
-		snapshot_unref(v->way->new_snapshot);
-		v->way->new_snapshot = snapshot;
-		r = same ? 0 : -EREMOTE;
-	}
-	if (page) {
-		ses_status_free(v->way->new_page);
-		v->way->new_page = page;
-	}
-	return r;
-}
-
-/* ---- what the page shows of an item ------------------------------------------ */
-
-static bool element_bytes(const struct change_way *way, const struct change_item *item, unsigned w,
-			  const uint8_t **ret)
-{
-	const struct ses_status *page = latest(way);
-	int global = item->element_of[w];
-
-	if (!page || global < 0 || (unsigned) global >= page->known)
-		return false;
-	*ret = page->elements[global];
-	return true;
-}
-
-static uint32_t shown(const struct change_way *way, const struct change_item *item, unsigned w)
-{
-	const uint8_t *status;
-
-	return element_bytes(way, item, w, &status) ? ses_indicators_shown(item->type, status) : 0;
-}
-
-/*
- * Power supplies, fans, sensors: one FAIL bit for what was found and for what was
- * asked (ses.md 4.2), so the page cannot say whether our request stands.
- */
-static bool ambiguous(const struct change_item *item)
-{
-	return (item->set | item->clear) & INDICATOR_BIT(INDICATOR_FAULT) &&
-	       !ses_type_is_slot(item->type) && item->type != SES_ENCLOSURE;
-}
-
-static bool honoured(const struct change_way *way, const struct change_item *item, unsigned w)
-{
-	uint32_t now = shown(way, item, w), clear = item->clear;
-
-	if (ambiguous(item))
-		clear &= ~INDICATOR_BIT(INDICATOR_FAULT);
-	return (now & item->set) == item->set && (now & clear) == 0;
-}
-
-static bool may_access(const struct change_way *way, const struct change_item *item, unsigned w)
-{
-	const uint8_t *status;
-
-	return item->owners & bit(w) && element_bytes(way, item, w, &status) &&
-	       ses_element_code(status) != SES_CODE_NO_ACCESS;
-}
-
-static void settle(struct change_item *item, int r, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static void settle(struct change_item *item, int r, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	(void) vsnprintf(item->outcome.text, sizeof(item->outcome.text), format, ap);
-	va_end(ap);
-	item->outcome.result = r;
-	item->settled = true;
-}
-
-/* ---- writing ------------------------------------------------------------------- */
-
-/* Selects what must change; an item that cannot be selected is settled with the reason. */
-static int build(struct visit *v, struct ses_control *control)
-{
-	const struct ses_status *page = latest(v->way);
-	int r;
-
-	r = ses_control_begin(page, control);
-	if (r < 0)
-		return r;
-	for (unsigned i = 0; i < v->change->n_items; i++) {
-		struct change_item *item = &v->change->items[i];
-
-		if (!v->mine[i] || item->settled)
-			continue;
-		if (honoured(v->way, item, v->w) && !(item->tried & bit(v->w)) && !ambiguous(item))
-			continue;
-		r = ses_control_select(control, layout(v->way)->config, page,
-				       (unsigned) item->element_of[v->w], item->wished, item->set,
-				       item->clear);
-		if (r == -EHOSTDOWN)
-			settle(item, r,
-			       "the power supply or fan is not working (its status is neither ok "
-			       "nor noncritical): "
-			       "addressing it might switch it off");
-		else if (r < 0)
-			settle(item, -EOPNOTSUPP, "this type of element has no such indicator");
-		else if (!(item->tried & bit(v->w))) {
-			item->tried |= bit(v->w);
-			item->original[v->w] = shown(v->way, item, v->w);
-		}
-	}
-	return 0;
-}
-
-static bool all_honoured(const struct visit *v)
-{
-	for (unsigned i = 0; i < v->change->n_items; i++)
-		if (v->mine[i] && !v->change->items[i].settled &&
-		    !honoured(v->way, &v->change->items[i], v->w))
-			return false;
-	return true;
-}
-
-/* Reads back until everything shows or the time to settle has passed. */
-static int read_back(struct visit *v)
-{
-	uint64_t until = clock_monotonic() + v->change->settle_ms * USEC_PER_MSEC;
-	unsigned pause = READ_BACK_PAUSE_FIRST_MS;
-	int r;
-
-	for (;;) {
-		r = visit_read(v);
-		if (r < 0)
-			return r;
-		if (all_honoured(v) || clock_monotonic() >= until ||
-		    !session_pause(&v->session, pause))
-			return 0;
-		pause = pause * 2 > READ_BACK_PAUSE_LAST_MS ? READ_BACK_PAUSE_LAST_MS : pause * 2;
-	}
-}
-
-/* 0: written (or nothing to write); -EOPNOTSUPP: refused for good; -ESTALE: try again anew. */
-static int write_once(struct visit *v)
-{
-	struct ses_control control;
-	int r;
-
-	r = build(v, &control);
-	if (r < 0)
-		return r;
-	if (control.n_selected > 0) {
-		r = session_send(&v->session, control.page, control.length);
-		/* 26/xx may also mean a bit that this enclosure does not know; reading again tells.
-		 */
-		if (r == 0)
-			r = read_back(v);
-		if (r == 0 && latest(v->way)->flags & SES_STATUS_INVOP && !all_honoured(v))
-			r = -ESTALE;
-	}
-	ses_control_end(&control);
-	return r;
-}
-
-static int write_way(struct visit *v)
-{
-	int r = 0;
-
-	for (unsigned tries = 0; tries < CHANGE_TRIES_MAX; tries++) {
-		if (tries > 0) {
-			r = visit_read(v);
-			if (r < 0)
-				return r;
-		}
-		r = write_once(v);
-		if (r != -ESTALE || !session_pause(&v->session, RELOAD_PAUSE_MS << tries))
-			return r;
-	}
-	return r;
-}
-
-/* ---- which items go which way ---------------------------------------------------- */
+/* ---- which items go which way ------------------------------------------------------- */
 
 static bool wants(const struct change *c, unsigned i, unsigned w)
 {
 	const struct change_item *item = &c->items[i];
 
-	return !item->settled && !item->moved && !(item->tried & bit(w)) &&
+	return !item->settled && !item->moved && !(item->tried & way_bit(w)) &&
 	       !(atomic_load(&item->abandoned) && !item->tried);
-}
-
-/* Marks the items that this way shall carry; the page has been read. */
-static unsigned choose(struct visit *v)
-{
-	struct change *c = v->change;
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < c->n_items; i++) {
-		v->mine[i] = wants(c, i, v->w) && may_access(v->way, &c->items[i], v->w);
-		n += v->mine[i];
-	}
-	return n;
-}
-
-static void note_before(struct visit *v)
-{
-	struct change *c = v->change;
-
-	for (unsigned i = 0; i < c->n_items; i++)
-		if (v->mine[i] && !c->items[i].tried)
-			c->items[i].before |= shown(v->way, &c->items[i], v->w);
-}
-
-static void mark_moved(struct change *c)
-{
-	for (unsigned i = 0; i < c->n_items; i++)
-		if (!c->items[i].settled)
-			c->items[i].moved = true;
-}
-
-/* For an item that must reach every way: it shows through all that work and may access it. */
-static bool reached_all(const struct change *c, const struct change_item *item)
-{
-	bool any = false;
-
-	for (unsigned w = 0; w < c->n_ways; w++) {
-		const struct change_way *way = &c->ways[w];
-
-		if (!way->usable || way->failure || !may_access(way, item, w))
-			continue;
-		if (!honoured(way, item, w))
-			return false;
-		any = true;
-	}
-	return any;
-}
-
-static void collect(struct visit *v, int r)
-{
-	struct change *c = v->change;
-
-	for (unsigned i = 0; i < c->n_items; i++) {
-		struct change_item *item = &c->items[i];
-
-		if (!v->mine[i] || item->settled)
-			continue;
-		if (r == 0 && honoured(v->way, item, v->w)) {
-			if (!item->every_way)
-				settle(item, 0, "%s", "");
-		} else if (r == -EOPNOTSUPP) {
-			(void) snprintf(item->outcome.text, sizeof(item->outcome.text),
-					"%s refused the request: %s", v->way->name,
-					v->session.text);
-			item->outcome.result = r;
-		} else if (r < 0) {
-			(void) snprintf(item->outcome.text, sizeof(item->outcome.text), "%s: %s",
-					v->way->name,
-					r == -ESTALE ? "its configuration keeps changing"
-						     : v->session.text);
-			item->outcome.result = r;
-		} else {
-			(void) snprintf(item->outcome.text, sizeof(item->outcome.text),
-					"%s accepted the request, but page 02h does not show it "
-					"after %u ms",
-					v->way->name, c->settle_ms);
-			item->outcome.result = -EOPNOTSUPP;
-		}
-	}
 }
 
 static bool anything_left(const struct change *c, unsigned w)
@@ -364,120 +47,183 @@ static bool anything_left(const struct change *c, unsigned w)
 	return false;
 }
 
-static void visit_way(struct change *c, unsigned w, bool *mine)
+/* Marks the items that this way shall carry; the page has been read. */
+static unsigned choose(struct visit *v)
 {
-	struct visit v = { .change = c, .w = w, .way = &c->ways[w], .mine = mine };
-	int r;
+	struct change *c = v->change;
+	unsigned n = 0;
 
-	if (!v.way->usable || v.way->failure || !anything_left(c, w))
-		return;
-	if (visit_open(&v) < 0)
-		return;
-	r = v.way->fresh || v.way->new_page ? 0 : visit_read(&v);
-	if (r == 0 && choose(&v) > 0) {
-		note_before(&v);
-		r = write_way(&v);
-		if (r != -EREMOTE)
-			collect(&v, r);
+	for (unsigned i = 0; i < c->n_items; i++) {
+		struct change_item *item = &c->items[i];
+
+		v->mine[i] = wants(c, i, v->w) && item_accessible(v->way, item, v->w);
+		n += v->mine[i];
+		if (v->mine[i] && !item->tried)
+			item->before |= item_shown(v->way, item, v->w);
 	}
-	if (r == -EREMOTE)
-		mark_moved(c);
-	else if (r < 0 && v.session.broken)
-		way_failed(&v, r);
-	else if (r < 0)
-		(void) snprintf(v.way->text, sizeof(v.way->text), "%s", v.session.text);
-	if (r < 0 && r != -EREMOTE && v.way->text[0] != '\0')
-		for (unsigned i = 0; i < c->n_items; i++)
-			if (!c->items[i].settled && c->items[i].outcome.result == 0)
-				(void) outcome_set(&c->items[i].outcome, r, "%s: %s", v.way->name,
-						   v.way->text);
-	visit_close(&v);
+	return n;
 }
 
-/* ---- after the ways ----------------------------------------------------------------- */
+static void mark_moved(struct change *c)
+{
+	for (unsigned i = 0; i < c->n_items; i++)
+		if (!c->items[i].settled)
+			c->items[i].moved = true;
+}
+
+/* ---- what became of them ---------------------------------------------------------------- */
+
+/* That a way broke says more than that another did not honour the request. */
+static bool broke(int r)
+{
+	return r == -ETIMEDOUT || r == -ENODEV || r == -EHOSTDOWN || r == -EIO;
+}
+
+static void blame(struct change_item *item, int r, const char *way, const char *text)
+{
+	if (broke(item->outcome.result) && !broke(r))
+		return;
+	(void) outcome_set(&item->outcome, r, "%s: %s", way, text);
+}
+
+static void collect(struct visit *v, int r)
+{
+	struct change *c = v->change;
+	char text[sizeof(v->session.text) + 40];
+
+	if (r == -ESTALE)
+		(void) snprintf(text, sizeof(text), "its configuration keeps changing");
+	else if (r == -EOPNOTSUPP)
+		(void) snprintf(text, sizeof(text), "the request was refused: %s", v->session.text);
+	else if (r < 0)
+		(void) snprintf(text, sizeof(text), "%s", v->session.text);
+	else
+		(void) snprintf(text, sizeof(text),
+				"the request was accepted, but page 02h does not show it after "
+				"%u ms",
+				c->settle_ms);
+	for (unsigned i = 0; i < c->n_items; i++) {
+		struct change_item *item = &c->items[i];
+
+		if (!v->mine[i] || item->settled)
+			continue;
+		if (r < 0 || !item_honoured(v->way, item, v->w))
+			blame(item, r < 0 ? r : -EOPNOTSUPP, v->way->name, text);
+		else if (!item->every_way)
+			item_settle(item, 0, "%s", "");
+	}
+}
+
+/* ---- writing ----------------------------------------------------------------------------------
+ */
+
+static bool alike(const struct change_item *a, const struct change_item *b)
+{
+	return a->type == b->type && a->set == b->set && a->clear == b->clear;
+}
+
+/* Of mine, the first that is not done with and all that ask for the same.  How many others? */
+static unsigned next_group(const struct run *run, bool *todo)
+{
+	const struct change *c = run->change;
+	const struct change_item *first = NULL;
+	unsigned others = 0;
+
+	for (unsigned i = 0; i < c->n_items; i++) {
+		bool in = todo[i] && !c->items[i].settled;
+
+		if (in && !first)
+			first = &c->items[i];
+		run->group[i] = in && alike(first, &c->items[i]);
+		others += in && !run->group[i];
+	}
+	for (unsigned i = 0; i < c->n_items; i++)
+		todo[i] = todo[i] && !run->group[i];
+	return first ? others + 1 : 0;
+}
 
 /*
- * A request that was put out through one way may still show through another,
- * which has requests of its own: look, where the last page known showed it.
+ * Writes what is mine.  A page that is refused for good may be refused for one request in it: then
+ * each kind of request goes alone, so that nobody's fails for another's sake.
  */
-static void clear_elsewhere(struct change *c, unsigned w, bool *mine)
+static int write_all(struct run *run, struct visit *v)
 {
-	struct visit v = { .change = c, .w = w, .way = &c->ways[w], .mine = mine };
-	bool look = false;
+	_cleanup_free_ bool *todo = calloc(run->change->n_items + 1U, sizeof(*todo));
+	int r = visit_write(v);
 
-	if (!v.way->usable || v.way->failure)
-		return;
-	for (unsigned i = 0; i < c->n_items; i++) {
-		struct change_item *item = &c->items[i];
+	if (todo)
+		memcpy(todo, run->mine, run->change->n_items * sizeof(*todo));
+	if (r != -EOPNOTSUPP || !todo || next_group(run, todo) < 2) {
+		if (r != -EREMOTE)
+			collect(v, r);
+		return r;
+	}
+	v->mine = run->group;
+	do {
+		r = visit_write(v);
+		if (r == -EREMOTE)
+			break;
+		collect(v, r);
+	} while (!v->session.broken && next_group(run, todo) > 0);
+	v->mine = run->mine;
+	return r;
+}
 
-		mine[i] = item->settled && item->outcome.result == 0 && item->clear != 0 &&
-			  !(item->tried & bit(w)) && item->tried != 0 &&
-			  may_access(v.way, item, w) && shown(v.way, item, w) & item->clear;
-		look = look || mine[i];
-	}
-	if (!look || visit_open(&v) < 0)
+/* The visit ended with r. */
+static void note_failure(struct visit *v, int r)
+{
+	struct change *c = v->change;
+
+	if (r == -EREMOTE)
+		mark_moved(c);
+	if (r >= 0 || r == -EREMOTE)
 		return;
-	if (visit_read(&v) == 0) {
-		look = false;
-		for (unsigned i = 0; i < c->n_items; i++) {
-			mine[i] = mine[i] && !honoured(v.way, &c->items[i], w);
-			c->items[i].settled = c->items[i].settled && !mine[i];
-			look = look || mine[i];
-		}
-		if (look)
-			collect(&v, write_way(&v));
+	if (v->session.broken)
+		v->way->failure = r;
+	(void) snprintf(v->way->text, sizeof(v->way->text), "%s", v->session.text);
+}
+
+static void visit_way(struct run *run, unsigned w)
+{
+	struct visit v = visit_to(run, w);
+	struct change *c = run->change;
+	int r;
+
+	if (!way_works(v.way) || !anything_left(c, w))
+		return;
+	r = visit_open(&v);
+	if (r == 0 && !(v.way->fresh && way_latest(v.way)))
+		r = visit_read(&v);
+	if (r == 0) {
+		if (choose(&v) > 0)
+			r = write_all(run, &v);
+	} else if (r != -EREMOTE) {
+		for (unsigned i = 0; i < c->n_items; i++)
+			if (wants(c, i, w) && c->items[i].element_of[w] >= 0)
+				blame(&c->items[i], r, v.way->name, v.session.text);
 	}
+	note_failure(&v, r);
 	visit_close(&v);
 }
 
-/* What was accepted somewhere and does not show must not light up later. */
-static void take_back(struct change *c, unsigned w, bool *mine)
+/* ---- after the ways
+ * ------------------------------------------------------------------------------ */
+
+/* For an item that must reach every way: it shows through all that work and may access it. */
+static bool reached_all(const struct change *c, const struct change_item *item)
 {
-	struct visit v = { .change = c, .w = w, .way = &c->ways[w], .mine = mine };
-	struct ses_control control;
 	bool any = false;
-
-	for (unsigned i = 0; i < c->n_items; i++) {
-		struct change_item *item = &c->items[i];
-
-		mine[i] = !item->settled && !item->moved && item->tried & bit(w) && item->set;
-		any = any || mine[i];
-	}
-	if (!any || v.way->failure || !latest(v.way) || visit_open(&v) < 0)
-		return;
-	if (visit_read(&v) == 0 && ses_control_begin(latest(v.way), &control) == 0) {
-		for (unsigned i = 0; i < c->n_items; i++) {
-			struct change_item *item = &c->items[i];
-			uint32_t changed = item->set | item->clear;
-
-			if (mine[i])
-				(void) ses_control_select(
-					&control, layout(v.way)->config, latest(v.way),
-					(unsigned) item->element_of[w], item->wished,
-					item->original[w] & changed, ~item->original[w] & changed);
-		}
-		if (control.n_selected > 0 &&
-		    session_send(&v.session, control.page, control.length) == 0)
-			(void) visit_read(&v);
-		ses_control_end(&control);
-	}
-	visit_close(&v);
-}
-
-static bool no_access_anywhere(const struct change *c, const struct change_item *item)
-{
-	bool seen = false;
 
 	for (unsigned w = 0; w < c->n_ways; w++) {
 		const struct change_way *way = &c->ways[w];
 
-		if (!way->usable || way->failure || !latest(way) || item->element_of[w] < 0)
+		if (!way_works(way) || !item_accessible(way, item, w))
 			continue;
-		if (may_access(way, item, w))
+		if (!item_honoured(way, item, w))
 			return false;
-		seen = true;
+		any = true;
 	}
-	return seen;
+	return any;
 }
 
 /* Only when all ways have been visited can it be said that an item reached all. */
@@ -486,10 +232,108 @@ static void settle_every_way(struct change *c)
 	for (unsigned i = 0; i < c->n_items; i++) {
 		struct change_item *item = &c->items[i];
 
-		if (item->every_way && !item->settled && !item->moved &&
-		    item->outcome.result == 0 && reached_all(c, item))
-			settle(item, 0, "%s", "");
+		if (item->every_way && !item->settled && !item->moved && reached_all(c, item))
+			item_settle(item, 0, "%s", "");
 	}
+}
+
+/*
+ * A request that was put out through one way may still show through another,
+ * which has requests of its own: look, where the last page known showed it.
+ */
+static void clear_elsewhere(struct run *run, unsigned w)
+{
+	struct visit v = visit_to(run, w);
+	struct change *c = run->change;
+	unsigned n = 0;
+	int r;
+
+	for (unsigned i = 0; i < c->n_items; i++) {
+		struct change_item *item = &c->items[i];
+
+		v.mine[i] = way_works(v.way) && item->settled && item->outcome.result == 0 &&
+			    !(item->tried & way_bit(w)) && item_accessible(v.way, item, w) &&
+			    (item_shown(v.way, item, w) & item->clear);
+		n += v.mine[i];
+	}
+	if (n == 0 || visit_open(&v) < 0)
+		return;
+	r = visit_read(&v);
+	for (unsigned i = 0; i < c->n_items; i++) {
+		struct change_item *item = &c->items[i];
+
+		/* What cannot be read now cannot be put out; it is that way's failure. */
+		v.mine[i] =
+			v.mine[i] && (r == -EREMOTE || (r == 0 && !item_honoured(v.way, item, w)));
+		if (!v.mine[i])
+			continue;
+		if (r == 0)
+			item->before |= item_shown(v.way, item, w);
+		item->settled = false;
+	}
+	if (r == 0)
+		r = write_all(run, &v);
+	note_failure(&v, r);
+	visit_close(&v);
+}
+
+/* What was accepted somewhere and does not show, or nobody waits for, must not light up later. */
+static void take_back(struct run *run, unsigned w)
+{
+	struct visit v = visit_to(run, w);
+	struct change *c = run->change;
+	uint64_t least = clock_monotonic() + TAKE_BACK_SECONDS * USEC_PER_SEC;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->n_items; i++) {
+		struct change_item *item = &c->items[i];
+		bool unwanted =
+			!item->settled || item->outcome.result < 0 || atomic_load(&item->abandoned);
+
+		v.mine[i] = unwanted && !item->moved && item->tried & way_bit(w) && item->set;
+		n += v.mine[i];
+	}
+	if (n == 0 || !way_works(v.way) || visit_open(&v) < 0)
+		return;
+	if (v.session.deadline < least)
+		v.session.deadline = least;
+	note_failure(&v, visit_take_back(&v));
+	visit_close(&v);
+}
+
+/* ---- the end
+ * ------------------------------------------------------------------------------------------ */
+
+static bool all_gone(const struct change *c)
+{
+	unsigned ways = 0;
+
+	for (unsigned w = 0; w < c->n_ways; w++) {
+		if (c->ways[w].usable && c->ways[w].failure != -ENODEV)
+			return false;
+		ways += c->ways[w].usable;
+	}
+	return ways > 0;
+}
+
+/* Why nothing could be asked of it: no way may, or the page is too short, or none works. */
+static void settle_unasked(struct change *c, struct change_item *item)
+{
+	unsigned answering = 0, reaching = 0;
+
+	for (unsigned w = 0; w < c->n_ways; w++) {
+		const struct change_way *way = &c->ways[w];
+
+		answering += way_works(way) && way_latest(way);
+		reaching += way_works(way) && item_reached(way, item, w);
+	}
+	if (reaching > 0)
+		item_settle(item, -EHOSTDOWN,
+			    "no controller that answers may access it (status code: no access)");
+	else if (answering > 0)
+		item_settle(item, -EOPNOTSUPP, "page 02h ends before this element");
+	else
+		item_settle(item, -EHOSTDOWN, "no controller of the enclosure can be used");
 }
 
 static void conclude(struct change *c)
@@ -500,34 +344,38 @@ static void conclude(struct change *c)
 		if (item->settled || item->moved)
 			continue;
 		if (atomic_load(&item->abandoned) && !item->tried)
-			settle(item, -ETIMEDOUT, "the call ran out of time before its turn came");
-		else if (item->outcome.result < 0)
-			item->settled = true;
-		else if (no_access_anywhere(c, item))
-			settle(item, -EHOSTDOWN,
-			       "no controller that answers may access it (status code: no access)");
-		else
-			settle(item, -EHOSTDOWN, "no controller of the enclosure can be used");
+			item_settle(item, -ETIMEDOUT,
+				    "the call ran out of time before its turn came");
+		else if (all_gone(c))
+			item_settle(item, -ENODEV, "the enclosure is gone");
+		else if (item->outcome.result == 0)
+			settle_unasked(c, item);
+		else if (item->outcome.result == -ENODEV)
+			item->outcome.result = -EHOSTDOWN; /* one way is, not the enclosure */
+		item->settled = true;
 	}
 }
 
 void change_run(struct change *change)
 {
-	_cleanup_free_ bool *mine = calloc(change->n_items + 1U, sizeof(*mine));
+	struct run run = { .change = change };
 
-	if (!mine) {
+	run.mine = calloc(2U * change->n_items + 1U, sizeof(*run.mine));
+	if (!run.mine) {
 		for (unsigned i = 0; i < change->n_items; i++)
-			settle(&change->items[i], -ENOMEM, "out of memory");
+			item_settle(&change->items[i], -ENOMEM, "out of memory");
 		return;
 	}
+	run.group = run.mine + change->n_items;
 	for (unsigned k = 0; k < change->n_ways; k++)
-		visit_way(change, change->order[k], mine);
+		visit_way(&run, change->order[k]);
 	settle_every_way(change);
 	for (unsigned k = 0; k < change->n_ways; k++)
-		clear_elsewhere(change, change->order[k], mine);
+		clear_elsewhere(&run, change->order[k]);
 	for (unsigned k = 0; k < change->n_ways; k++)
-		take_back(change, change->order[k], mine);
+		take_back(&run, change->order[k]);
 	conclude(change);
+	free(run.mine);
 }
 
 void change_clear(struct change *change)

@@ -46,7 +46,7 @@ struct change_way {
 	char node[64];
 	bool usable;
 	struct snapshot *snapshot; /* a reference */
-	struct ses_status *page;   /* page 02h as last read, may be NULL; owned */
+	struct ses_status *page;   /* a copy of page 02h as last read, may be NULL; owned */
 	bool fresh;		   /* page was read for this change: begin from it */
 
 	/* what became of it */
@@ -54,7 +54,8 @@ struct change_way {
 	struct ses_status *new_page;   /* last page 02h read, owned, else NULL */
 	int failure;		       /* 0 or -errno: the way broke */
 	char text[160];
-	bool reset_seen;
+	bool other_elements; /* than those the items are numbered by */
+	bool reset_seen, changed_seen;
 };
 
 struct change {

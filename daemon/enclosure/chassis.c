@@ -826,13 +826,15 @@ void way_set_failure(struct way *way, int failure, const char *text)
 
 	way->failure = failure;
 	(void) snprintf(way->failure_text, sizeof(way->failure_text), "%s", text ? text : "");
-	if (failure && !was)
+	if (failure && !was) {
 		log_warning("Enclosure %s does not answer through %s: %s", way->chassis->eid,
 			    way->device->sg_node ? way->device->sg_node : way->key,
 			    text && *text ? text : strerror(-failure));
-	else if (!failure && was)
+		poller_retry(way->chassis);
+	} else if (!failure && was) {
 		log_notice("Enclosure %s answers again through %s", way->chassis->eid,
 			   way->device->sg_node ? way->device->sg_node : way->key);
+	}
 }
 
 int way_set_disabled(struct way *way, bool disabled)

@@ -88,7 +88,7 @@ struct way {
 	bool disabled;		   /* taken out of use by SetStatus */
 	int failure; /* 0, or -errno of the last attempt: not used until a poll succeeds */
 	char failure_text[120];
-	unsigned refused_reads; /* polls in a row that failed */
+	bool passed_over; /* the queue's: could not be read just now, another is tried */
 };
 
 /* One SES element: a bay, or anything else that is no overall element. */
@@ -109,7 +109,7 @@ struct component {
 	int element_of[CHASSIS_WAYS_MAX];
 
 	/* As last read, joined over the ways that may see it. */
-	bool known; /* false: the status page does not reach this far, or no way reads */
+	bool known;    /* false: the status page does not reach this far, or no way reads */
 	uint64_t read; /* when the page was read that says so, clock_monotonic() */
 	uint8_t status[4];
 	uint32_t indicators; /* shown as requested: INDICATOR_BIT() */

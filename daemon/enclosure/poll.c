@@ -20,7 +20,8 @@
 #include "enclosure/private.h"
 
 #define VISIT_BUDGET_S 30U	/* per way */
-#define FAILED_PAUSE_FIRST_S 1U /* a way that failed is asked again sooner than polls come */
+#define FAILED_PAUSE_FIRST_S 1U /* a way that failed is asked again sooner than polls come, ... */
+#define FAILED_PAUSE_LAST_S 60U /* ... and also if there are none */
 
 /* Seconds from an event to the readings of page 0Ah that follow it. */
 static const unsigned address_pauses[] = { 0, 1, 2, 4, 8 };
@@ -88,7 +89,7 @@ static void visit_one(struct visit_job *job, struct visit_way *v)
 	}
 	/* Another generation, a page that does not fit, a reset that may hide new firmware. */
 	if (r == -ESTALE || r == -EBADMSG || (r == 0 && job->kind == VISIT_FULL) ||
-	    (r == 0 && session.changed_seen && job->kind == VISIT_STATUS)) {
+	    (r == 0 && (session.changed_seen || session.reset_seen))) {
 		v->page = ses_status_free(v->page);
 		v->additionals = ses_additionals_free(v->additionals);
 		r = snapshot_read(&session, job->quirks, &v->new_snapshot, &v->page);
@@ -154,28 +155,43 @@ static void install_way(struct visit_way *v)
 		way_set_failure(v->way, v->result, v->text);
 }
 
-static void plan_next(struct poller *poller, bool failed)
+static void set_timer(struct poller *poller, unsigned seconds)
 {
-	const struct settings *settings = poller->chassis->inventory->p.settings;
-	unsigned pause = settings->poll_seconds;
 	int r;
 
-	if (failed) {
-		pause = poller->failed_pause_s;
-		poller->failed_pause_s *= 2;
-		if (settings->poll_seconds && pause > settings->poll_seconds)
-			pause = settings->poll_seconds;
-	} else {
-		poller->failed_pause_s = FAILED_PAUSE_FIRST_S;
-	}
-	if (pause == 0 || poller->chassis->inventory->ending)
+	if (poller->chassis->inventory->ending)
 		return;
-	r = sd_event_source_set_time_relative(poller->timer, pause * USEC_PER_SEC);
+	r = sd_event_source_set_time_relative(poller->timer, seconds * USEC_PER_SEC);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(poller->timer, SD_EVENT_ONESHOT);
 	if (r < 0)
 		log_error("Cannot set the timer of enclosure %s: %s", poller->chassis->eid,
 			  strerror(-r));
+}
+
+static void plan_next(struct poller *poller, bool failed)
+{
+	unsigned seconds = poller->chassis->inventory->p.settings->poll_seconds;
+	unsigned last = seconds ? seconds : FAILED_PAUSE_LAST_S;
+
+	if (failed) {
+		set_timer(poller, poller->failed_pause_s < last ? poller->failed_pause_s : last);
+		if (poller->failed_pause_s < last)
+			poller->failed_pause_s *= 2;
+		return;
+	}
+	poller->failed_pause_s = FAILED_PAUSE_FIRST_S;
+	if (seconds)
+		set_timer(poller, seconds);
+}
+
+void poller_retry(struct chassis *chassis)
+{
+	struct poller *poller = chassis->poller;
+
+	/* One that is under way plans for itself. */
+	if (poller && !poller->job)
+		set_timer(poller, poller->failed_pause_s);
 }
 
 static void visit_finish(struct job *j)
@@ -194,7 +210,8 @@ static void visit_finish(struct job *j)
 	for (unsigned w = 0; w < job->n_ways; w++) {
 		struct visit_way *v = &job->ways[w];
 
-		if (v->skip)
+		/* Nothing was read: that is nobody's failure but ours. */
+		if (v->skip || job->job.result < 0)
 			continue;
 		reset = reset || v->reset_seen || (v->way && v->way->failure && v->result == 0);
 		failed = failed || (v->way && v->result < 0);
@@ -206,7 +223,7 @@ static void visit_finish(struct job *j)
 	chassis_join(chassis);
 	if (reset)
 		tell_reset(chassis);
-	plan_next(poller, failed);
+	plan_next(poller, failed || r == -EAGAIN);
 	answer_all(&poller->served, r);
 	queue_resume(chassis);
 	visit_soon(poller);

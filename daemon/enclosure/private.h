@@ -155,6 +155,8 @@ void poller_expect_address(struct chassis *chassis);
 /* The queue is idle again. */
 void poller_resume(struct chassis *chassis);
 void poller_forget_way(struct way *way);
+/* A way failed: it is asked again soon, even where polls are switched off. */
+void poller_retry(struct chassis *chassis);
 
 /* ---- unit.c ------------------------------------------------------------------- */
 

@@ -31,6 +31,7 @@
 #define GATHER_QUIET_LIMIT_US 15000ULL /* ... at most so long in all */
 #define MOVES_MAX 5U		       /* rounds in a row undone by a new configuration */
 #define ROUND_ITEMS_MAX 1024U
+#define STUCK_SECONDS 5U /* a round that lasts longer when a call's time is up hangs */
 
 enum round {
 	ROUND_IDLE,
@@ -50,6 +51,8 @@ struct queue {
 	bool stuck;   /* a call ran out of time while the worker was away: others fail at once */
 	unsigned moves;
 	uint64_t gather_until;
+	uint64_t began;	       /* the job under way, clock_monotonic() */
+	struct outcome failed; /* why the ways asked so far could not be read, 0 = none */
 	sd_event_source *gather, *gather_limit, *deadline, *fail;
 	struct round_job *job; /* under way, NULL = none */
 	char first_node[64];   /* of the way whose page was read */
@@ -60,8 +63,7 @@ struct round_job {
 	struct queue *queue; /* NULL: the chassis went */
 	struct change change;
 	struct way *ways[CHASSIS_WAYS_MAX]; /* NULL: that way went meanwhile */
-	char keys[CHASSIS_WAYS_MAX][40];
-	struct request **requests; /* by item; NULL: nobody waits any more */
+	struct request **requests;	    /* by item; NULL: nobody waits any more */
 	bool reading;
 	unsigned first; /* READING: the way that is read */
 };
@@ -99,7 +101,7 @@ static void complete(struct queue *q, struct request *request, const struct outc
 	list_unlink(&request->of_component);
 	q->n_waiting--;
 	request->in_flight = false;
-	request->done(request, outcome, before);
+	request->done(request, outcome, before | request->before);
 }
 
 static void complete_all(struct queue *q, int r, const char *text)
@@ -143,7 +145,7 @@ static int on_deadline(sd_event_source *s, uint64_t usec, void *userdata)
 		abandon(q, request);
 		(void) outcome_set(&outcome, -ETIMEDOUT, "the enclosure did not answer within %u s",
 				   REQUEST_LIMIT_SECONDS);
-		if (q->round != ROUND_IDLE && !q->stuck) {
+		if (q->job && !q->stuck && now > q->began + STUCK_SECONDS * USEC_PER_SEC) {
 			q->stuck = true;
 			LIST_FOREACH (way, &q->chassis->ways, link)
 				if (way_usable(way))
@@ -163,7 +165,7 @@ static void refuse_all(struct queue *q)
 {
 	struct outcome outcome;
 
-	(void) outcome_set(&outcome, -EBUSY, "%u requests wait for enclosure %s already",
+	(void) outcome_set(&outcome, -ENOMEM, "%u requests wait for enclosure %s already",
 			   REQUESTS_PER_CHASSIS_MAX, q->chassis->eid);
 	while (!list_empty(&q->refused)) {
 		struct request *request = container_of(q->refused.next, struct request, waiting);
@@ -189,6 +191,19 @@ static void failure_text(const struct chassis *chassis, char *text, size_t size)
 	}
 }
 
+/* What a chassis is that no way leads to: gone, not understood, or failed. */
+static int unreachable(const struct chassis *chassis)
+{
+	const struct way *way;
+	bool gone = true, stale = false;
+
+	LIST_FOREACH (way, &chassis->ways, link) {
+		gone = gone && way->failure == -ENODEV;
+		stale = stale || way->failure == -ESTALE || way->failure == -EBADMSG;
+	}
+	return gone ? -ENODEV : stale ? -ESTALE : -EHOSTDOWN;
+}
+
 /* No way can be used, or the worker hangs: an error at once, but not before submit returned. */
 static int on_fail(sd_event_source *s, void *userdata)
 {
@@ -199,13 +214,12 @@ static int on_fail(sd_event_source *s, void *userdata)
 	refuse_all(q);
 	if (q->stuck || !chassis_active_way(q->chassis)) {
 		failure_text(q->chassis, text, sizeof(text));
-		complete_all(q, -EHOSTDOWN, text);
+		complete_all(q, unreachable(q->chassis), text);
 	} else if (q->round == ROUND_IDLE && !list_empty(&q->waiting) &&
 		   begin_reading(q, first_way(q)) < 0) {
 		complete_all(q, -ENOMEM, "out of memory");
-	} else {
-		next_round(q);
 	}
+	next_round(q);
 	return 0;
 }
 
@@ -216,13 +230,30 @@ static struct request *first_of(const struct component *component)
 	return container_of(component->requests.next, struct request, of_component);
 }
 
-/* The best way for the first request, which decides whose page is read. */
+/*
+ * The best way for the first request, which decides whose page is read; another one if that
+ * could not be read just now.  NULL: there is none, or none is left.
+ */
 static struct way *first_way(struct queue *q)
 {
 	struct request *request = container_of(q->waiting.next, struct request, waiting);
 	struct way *way = component_way(request->component);
 
-	return way ? way : chassis_active_way(q->chassis);
+	if (way && !way->passed_over)
+		return way;
+	LIST_FOREACH (way, &q->chassis->ways, link)
+		if (way_usable(way) && !way->passed_over)
+			return way;
+	return NULL;
+}
+
+static void forget_failures(struct queue *q)
+{
+	struct way *way;
+
+	q->failed.result = 0;
+	LIST_FOREACH (way, &q->chassis->ways, link)
+		way->passed_over = false;
 }
 
 static struct round_job *job_new(struct queue *q, struct way *first)
@@ -249,7 +280,6 @@ static struct round_job *job_new(struct queue *q, struct way *first)
 		const char *node = way->device->sg_node ? way->device->sg_node : "";
 
 		job->ways[w] = way;
-		(void) snprintf(job->keys[w], sizeof(job->keys[w]), "%s", way->key);
 		(void) snprintf(c->node, sizeof(c->node), "%s", node);
 		(void) snprintf(c->name, sizeof(c->name), "%s", node);
 		c->usable = way_usable(way) && c->node[0] != '\0';
@@ -286,6 +316,7 @@ static int read_run(struct job *j)
 	(void) snprintf(way->text, sizeof(way->text), "%s", session.text);
 	way->failure = session.broken ? r : 0;
 	way->reset_seen = session.reset_seen;
+	way->changed_seen = session.changed_seen;
 	session_close(&session);
 	return r;
 }
@@ -293,21 +324,19 @@ static int read_run(struct job *j)
 /* Gives the model what a job brought; true if a reset was seen. */
 static bool install(struct queue *q, struct round_job *job)
 {
-	bool reset = false;
+	bool reset = false, changed = false;
 
 	for (unsigned w = 0; w < job->change.n_ways; w++) {
 		struct change_way *c = &job->change.ways[w];
 		struct way *way = job->ways[w];
 
 		reset = reset || c->reset_seen;
+		changed = changed || c->changed_seen;
 		if (!way)
 			continue;
 		if (c->new_page) {
 			way_install_page(way, c->new_page);
 			c->new_page = NULL;
-		} else if (c->page) {
-			way->page = c->page; /* it was lent to the job; as old as before */
-			c->page = NULL;
 		}
 		if (c->new_snapshot) {
 			way_install_snapshot(way, c->new_snapshot);
@@ -317,6 +346,9 @@ static bool install(struct queue *q, struct round_job *job)
 			way_set_failure(way, c->failure, c->text);
 	}
 	chassis_join(q->chassis);
+	/* Names and addresses may be others now, and a reset may hide new firmware. */
+	if (reset || changed)
+		poller_visit(q->chassis, VISIT_FULL, NULL, NULL);
 	return reset;
 }
 
@@ -375,22 +407,26 @@ static void gather_more(struct queue *q)
 					until < q->gather_until ? until : q->gather_until);
 }
 
-static void round_failed(struct queue *q, int r, const char *text)
+/*
+ * That way could not be read: if another is left it is tried, else all that wait are answered.
+ * That a way broke or is busy says more than that its device is gone.
+ */
+static void round_failed(struct queue *q, struct way *way, int r, const char *text)
 {
-	struct outcome outcome;
-	struct request *request;
+	bool hopeless = r == -ENOMEM || r == -ECANCELED || r == -EAGAIN;
 
-	/* The way is marked; another one may do. */
-	if (chassis_active_way(q->chassis) &&
-	    (r == -EHOSTDOWN || r == -ETIMEDOUT || r == -ENODEV || r == -EACCES))
+	if (q->failed.result == 0 || q->failed.result == -ENODEV || hopeless)
+		(void) outcome_set(&q->failed, r == -EAGAIN ? -ENOMEM : r, "enclosure %s: %s",
+				   q->chassis->eid, text[0] ? text : strerror(-r));
+	if (way)
+		way->passed_over = true;
+	if (!hopeless && !list_empty(&q->waiting) && first_way(q))
 		return;
-	(void) outcome_set(&outcome, r == -ENODEV ? -EHOSTDOWN : r, "enclosure %s: %s",
-			   q->chassis->eid, text[0] ? text : strerror(-r));
-	/* All that waited when it failed; what comes later is tried anew. */
-	for (unsigned n = q->n_waiting; n > 0 && !list_empty(&q->waiting); n--) {
-		request = container_of(q->waiting.next, struct request, waiting);
-		complete(q, request, &outcome, 0);
-	}
+	if (q->failed.result == -ENODEV)
+		q->failed.result = unreachable(q->chassis);
+	r = q->failed.result;
+	complete_all(q, r, q->failed.text);
+	forget_failures(q);
 }
 
 static void read_finish(struct job *j)
@@ -398,6 +434,7 @@ static void read_finish(struct job *j)
 	struct round_job *job = container_of(j, struct round_job, job);
 	struct queue *q = job->queue;
 	char text[160];
+	struct way *way;
 	bool reset;
 	int r = job->job.result;
 
@@ -407,6 +444,7 @@ static void read_finish(struct job *j)
 	}
 	q->job = NULL;
 	q->stuck = false;
+	way = job->ways[job->first];
 	(void) snprintf(text, sizeof(text), "%s", job->change.ways[job->first].text);
 	(void) snprintf(q->first_node, sizeof(q->first_node), "%s",
 			job->change.ways[job->first].node);
@@ -416,11 +454,12 @@ static void read_finish(struct job *j)
 	if (reset)
 		tell_reset(q->chassis);
 	if (r == 0) {
+		forget_failures(q);
 		gather(q);
 		return;
 	}
 	q->round = ROUND_IDLE;
-	round_failed(q, r, text);
+	round_failed(q, way, r, text);
 	next_round(q);
 }
 
@@ -435,6 +474,7 @@ static int begin_reading(struct queue *q, struct way *first)
 	job->job.run = read_run;
 	job->job.finish = read_finish;
 	q->job = job;
+	q->began = clock_monotonic();
 	q->round = ROUND_READING;
 	strand_submit(q->strand, &job->job);
 	return 0;
@@ -453,6 +493,7 @@ static void next_round(struct queue *q)
 	if (list_empty(&q->waiting)) {
 		q->chained = false;
 		q->moves = 0;
+		forget_failures(q);
 		poller_resume(q->chassis);
 		return;
 	}
@@ -527,8 +568,11 @@ static void answer(struct queue *q, struct round_job *job)
 		if (!request)
 			continue;
 		request->in_flight = false;
-		if (item->moved && q->moves < MOVES_MAX)
-			continue; /* it waits on, for the next round and the new indexes */
+		if (item->moved && q->moves < MOVES_MAX) {
+			/* It waits on, for the next round and the new indexes. */
+			request->before |= item->before;
+			continue;
+		}
 		if (item->moved) {
 			(void) outcome_set(&outcome, -ESTALE,
 					   "the configuration of enclosure %s keeps changing",
@@ -554,10 +598,14 @@ static void write_finish(struct job *j)
 	for (unsigned i = 0; i < job->change.n_items; i++)
 		moved = moved || job->change.items[i].moved;
 	q->moves = moved ? q->moves + 1 : 0;
-	if (job->job.result == -ECANCELED)
+	/* It was never run. */
+	if (job->job.result < 0)
 		for (unsigned i = 0; i < job->change.n_items; i++)
-			(void) outcome_set(&job->change.items[i].outcome, -ECANCELED,
-					   "the daemon is ending");
+			(void) outcome_set(
+				&job->change.items[i].outcome,
+				job->job.result == -ECANCELED ? -ECANCELED : -ENOMEM, "%s",
+				job->job.result == -ECANCELED ? "the daemon is ending"
+							      : "no thread can be started");
 	reset = install(q, job);
 	answer(q, job);
 	q->job = NULL;
@@ -567,6 +615,18 @@ static void write_finish(struct job *j)
 	if (reset)
 		tell_reset(q->chassis);
 	next_round(q);
+}
+
+/* The model goes on showing its own meanwhile.  NULL: there is none; then it is read. */
+static struct ses_status *copy_page(const struct way *way)
+{
+	struct ses_status *copy = NULL;
+
+	if (way->page && way->page->page &&
+	    ses_status_decode(way->page->page, way->page->page_length, way->snapshot->config,
+			      &copy) < 0)
+		return NULL;
+	return copy;
 }
 
 static void round_write(struct queue *q)
@@ -603,14 +663,13 @@ static void round_write(struct queue *q)
 		job->requests[i]->in_flight = true;
 	}
 	LIST_FOREACH (way, &q->chassis->ways, link) {
-		job->change.ways[w].page = way->page;
-		job->change.ways[w].fresh = way == first;
-		way->page = NULL;
-		w++;
+		job->change.ways[w].page = copy_page(way);
+		job->change.ways[w++].fresh = way == first;
 	}
 	job->job.run = write_run;
 	job->job.finish = write_finish;
 	q->job = job;
+	q->began = clock_monotonic();
 	q->round = ROUND_WRITING;
 	strand_submit(q->strand, &job->job);
 }
@@ -647,6 +706,7 @@ void request_submit(struct request *request)
 
 	request->deadline = clock_monotonic() + REQUEST_LIMIT_SECONDS * USEC_PER_SEC;
 	request->in_flight = false;
+	request->before = 0;
 	list_init(&request->of_component);
 	if (q->n_waiting >= REQUESTS_PER_CHASSIS_MAX) {
 		list_append(&q->refused, &request->waiting);
@@ -675,16 +735,22 @@ void queue_forget_way(struct way *way)
 void queue_forget(struct component *component)
 {
 	struct queue *q = queue_of(component->chassis);
+	struct request *request;
 	struct outcome outcome;
 
-	(void) outcome_set(&outcome, -ENODEV, "%s of enclosure %s is gone", component->label,
-			   component->chassis->eid);
+	(void) outcome_set(&outcome, -ENODEV, "%s %u of enclosure %s is gone",
+			   component->slot ? "bay" : ses_type_name(component->type),
+			   component->index, component->chassis->eid);
 	while (!list_empty(&component->requests)) {
-		struct request *request = first_of(component);
-
+		request = first_of(component);
 		abandon(q, request);
 		complete(q, request, &outcome, 0);
 	}
+	LIST_FOREACH (request, &q->refused, waiting)
+		if (request->component == component) {
+			list_unlink(&request->waiting);
+			request->done(request, &outcome, 0);
+		}
 }
 
 void queue_resume(struct chassis *chassis)

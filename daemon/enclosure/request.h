@@ -33,7 +33,7 @@ struct request {
 	 *   -EHOSTDOWN   no way to the enclosure; or not answered in time before
 	 *   -EBUSY       the enclosure stays busy
 	 *   -ESTALE      its configuration keeps changing
-	 *   -ENODEV      gone
+	 *   -ENODEV      gone: the element, or every device of the enclosure
 	 *   -ETIMEDOUT, -EIO, -ENOMEM, -ECANCELED (the daemon ends)
 	 */
 	void (*done)(struct request *request, const struct outcome *outcome, uint32_t before);
@@ -41,6 +41,7 @@ struct request {
 	/* the queue's */
 	struct list of_component, waiting;
 	uint64_t deadline;
+	uint32_t before; /* shown in a round that a new configuration undid */
 	bool in_flight;
 };
 

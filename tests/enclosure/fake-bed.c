@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
+
 #define TURN_MS 2U
 #define QUIET_TURNS 4U
 #define TOLD_MAX 20000U
@@ -126,6 +128,7 @@ void bed_setup(void)
 {
 	memset(&bed, 0, sizeof(bed));
 	n_ended = 0;
+	log_set_level(getenv("BED_LOG") ? LOG_DEBUG : LOG_CRIT);
 	bed.settings = (struct settings) SETTINGS_DEFAULT;
 	bed.told = calloc(TOLD_MAX, sizeof(bed.told[0]));
 	ck_assert_ptr_nonnull(bed.told);
@@ -184,6 +187,12 @@ void bed_teardown(void)
 	fake_discovery_end(&bed.tree);
 	fake_world_end(&bed.world);
 	free(bed.told);
+}
+
+void bed_setup_again(void)
+{
+	bed_teardown();
+	bed_setup();
 }
 
 /* ---- the loop ------------------------------------------------------------------------------ */

@@ -42,6 +42,8 @@ struct bed {
 extern struct bed bed;
 void bed_setup(void);
 void bed_teardown(void);
+/* Everything from the start, in the middle of a test. */
+void bed_setup_again(void);
 /* Ends pool and inventory before teardown does; nothing of them may be touched after. */
 void bed_stop(void);
 

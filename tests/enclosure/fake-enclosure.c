@@ -745,6 +745,14 @@ static void control(struct fake_iom *iom, const uint8_t *p, size_t n, struct scs
 		sense(result, 5, 0x26, 0);
 		return;
 	}
+	for (unsigned i = 0; 8 + 4 * i < n; i++) {
+		const uint8_t *c = p + 8 + 4 * (size_t) i;
+
+		if (c[0] & 0x80 && c[shelf->refused_byte] & shelf->refused_bits) {
+			sense(result, 5, 0x26, 2);
+			return;
+		}
+	}
 	shelf->selected = 0;
 	for (unsigned i = 0; 8 + 4 * i < n; i++) {
 		const uint8_t *c = p + 8 + 4 * (size_t) i;

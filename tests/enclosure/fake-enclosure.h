@@ -127,7 +127,9 @@ struct fake_shelf {
 	bool no_list;	  /* page 00h is missing as well */
 	int eiioe;	  /* -1: EIP = 0 */
 	uint8_t nickname[32];
-	bool nickname_deaf;   /* takes it and keeps the old one */
+	bool nickname_deaf;    /* takes it and keeps the old one */
+	unsigned refused_byte; /* a control page with these bits for a selected element: 26/02 */
+	uint8_t refused_bits;
 	unsigned extra_zeros; /* elements less than page 01h promises (in page 02h) */
 	/* Before the command with that number (counted over all ways from 1): the shelf changes. */
 	unsigned commands;
