@@ -216,6 +216,19 @@ static int method_set_status(sd_bus_message *m, void *userdata, sd_bus_error *er
 
 #define NICKNAME_MAX 32U /* bytes of it in page 0Fh */
 
+/* Page 0Fh is filled up with blanks: those at the ends cannot be told from the filling. */
+static bool is_nickname(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n > NICKNAME_MAX || (n > 0 && (name[0] == ' ' || name[n - 1] == ' ')))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char) name[i] < ' ' || name[i] == 0x7f)
+			return false;
+	return true;
+}
+
 static int method_set_nickname(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct face *face = userdata;
@@ -226,8 +239,10 @@ static int method_set_nickname(sd_bus_message *m, void *userdata, sd_bus_error *
 	r = sd_bus_message_read(m, "s", &name);
 	if (r < 0)
 		return r;
-	if (strlen(name) > NICKNAME_MAX)
-		return bus_error_setf(error, -EINVAL, "A nickname has at most %u bytes",
+	if (!is_nickname(name))
+		return bus_error_setf(error, -EINVAL,
+				      "A nickname has at most %u bytes, no control characters, and "
+				      "no blanks at its ends",
 				      NICKNAME_MAX);
 	r = bus_authorize(face, m, ACTION_INDICATE, "set-nickname", error);
 	if (r <= 0)

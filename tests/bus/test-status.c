@@ -305,6 +305,11 @@ START_TEST(subsystem_status_and_nickname)
 	ck_assert_str_eq(call_error(subsystem(), SUBSYSTEM, "SetNickname", "s",
 				    "123456789012345678901234567890123"),
 			 INVALID);
+	/* what could not be read back as it was is not written */
+	ck_assert_str_eq(call_error(subsystem(), SUBSYSTEM, "SetNickname", "s", "two\nlines"),
+			 INVALID);
+	ck_assert_str_eq(call_error(subsystem(), SUBSYSTEM, "SetNickname", "s", "blank "), INVALID);
+	ck_assert_ptr_nonnull(strstr(simctl("state 0"), "nickname=\"left, lower\""));
 }
 END_TEST
 
