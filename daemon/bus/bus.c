@@ -74,8 +74,12 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	}
 	if (asks_only_the_connection(interface))
 		return 0;
-	if (tombstones_contain(&bus->tombstones, path) || operation_ended(bus, path))
+	if (tombstones_contain(&bus->tombstones, path) || operation_ended(bus, path)) {
+		r = maintenance_refuse_arguments(bus, m, error);
+		if (r < 0)
+			return r;
 		return bus_error_setf(error, -ENODEV, "%s was here, and is gone", path);
+	}
 	return 0;
 }
 

@@ -175,4 +175,34 @@ static const sd_bus_vtable members[] = {
 	METHOD("StartMaintenanceAsync", ("u", operation), ("o", async), method_start_async),
 };
 
+int maintenance_refuse_arguments(struct bus *bus, sd_bus_message *m, sd_bus_error *error)
+{
+	static const struct {
+		const char *member, *types;
+		enum maintenance_verb verb;
+	} methods[] = {
+		{ "StartMaintenance", "u", MAINTENANCE_START },
+		{ "StartMaintenanceAsync", "u", MAINTENANCE_START },
+		{ "StopMaintenance", "u", MAINTENANCE_STOP },
+		{ "PulseMaintenance", "uu", MAINTENANCE_PULSE },
+		{ "StartMaintenanceFor", "uu", MAINTENANCE_START_FOR },
+	};
+	uint32_t operation = 0, argument = 0;
+	struct outcome outcome = { 0 };
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+		if (!sd_bus_message_is_method_call(m, interface_maintenance.name,
+						   methods[i].member) ||
+		    !sd_bus_message_has_signature(m, methods[i].types))
+			continue;
+		r = sd_bus_message_read(m, methods[i].types, &operation, &argument);
+		if (r >= 0)
+			r = maintenance_check(bus->maintenance, NULL, methods[i].verb, operation,
+					      argument, true, &outcome);
+		return r < 0 ? bus_error_set(error, r, outcome.text) : 0;
+	}
+	return 0;
+}
+
 const struct interface interface_maintenance = INTERFACE("Maintenance", properties, members);

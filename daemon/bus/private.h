@@ -51,3 +51,7 @@ struct bus {
 
 	sd_bus_vtable *vtables[BUS_FALLBACK_INTERFACES + 1];
 };
+
+/* Of a call for what is gone: arguments are checked before existence (dbus-api.md section 8). Fills
+ * error in when they are those of a method of Maintenance and wrong in value. */
+int maintenance_refuse_arguments(struct bus *bus, sd_bus_message *m, sd_bus_error *error);

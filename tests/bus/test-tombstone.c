@@ -16,6 +16,11 @@ static void says_deleted(const char *path, const char *interface, const char *pr
 			 DELETED);
 	ck_assert_str_eq(call_error(path, MAINTENANCE, "StartMaintenance", "s", "wrong"), DELETED);
 	ck_assert_str_eq(call_error(path, "org.example.Other", "Frobnicate", NULL), DELETED);
+	/* arguments before existence */
+	ck_assert_str_eq(call_error(path, MAINTENANCE, "StopMaintenance", "u", 6),
+			 ERROR("E_INVALIDARG"));
+	ck_assert_str_eq(call_error(path, MAINTENANCE, "PulseMaintenance", "uu", BLINK_LIGHT, 0),
+			 ERROR("E_INVALIDARG"));
 	ck_assert_str_eq(call_error(path, PROPERTIES, "Get", "ss", interface, property), DELETED);
 	ck_assert_str_eq(call_error(path, PROPERTIES, "Get", "ss", interface, "Nonsense"), DELETED);
 	ck_assert_str_eq(call_error(path, PROPERTIES, "GetAll", "s", interface), DELETED);
