@@ -222,7 +222,10 @@ static void sense(struct scsi_result *result, uint8_t key, uint8_t asc, uint8_t 
 
 static void test_unit_ready(struct fake_unit *unit, struct scsi_result *result)
 {
-	if (unit->sense[0] != 0)
+	if (unit->attentions > 0) {
+		unit->attentions--;
+		sense(result, 6, 0x29, 0);
+	} else if (unit->sense[0] != 0)
 		sense(result, unit->sense[0], unit->sense[1], unit->sense[2]);
 	else if (unit->ata)
 		return; /* the translator's word */

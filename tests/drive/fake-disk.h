@@ -29,10 +29,11 @@ struct fake_path {
 struct fake_unit {
 	struct fake_path paths[FAKE_PATHS];
 	bool stopped, claimed, claimed_by_other;
-	bool ata;	  /* TEST UNIT READY is answered by the translator: always good */
-	unsigned polls;	  /* TEST UNIT READY answered "becoming ready" after START */
-	unsigned to_go;	  /* of these */
-	uint8_t sense[3]; /* of TEST UNIT READY, instead of what follows from the rest */
+	bool ata;	     /* TEST UNIT READY is answered by the translator: always good */
+	unsigned polls;	     /* TEST UNIT READY answered "becoming ready" after START */
+	unsigned to_go;	     /* of these */
+	unsigned attentions; /* UNIT ATTENTION 29/00, before anything else */
+	uint8_t sense[3];    /* of TEST UNIT READY, instead of what follows from the rest */
 };
 
 struct fake_hardware {
