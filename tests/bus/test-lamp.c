@@ -293,6 +293,32 @@ START_TEST(dead_bay_is_said)
 }
 END_TEST
 
+/* Right before the control page, each bay becomes another element; page 01h looks as before. */
+START_TEST(bays_exchanged_before_the_write)
+{
+	static const char *const replies[] = { "sense", "invop", "silent" };
+
+	for (unsigned i = 0; i < 3; i++) {
+		char text[80];
+		const char *drive;
+
+		(void) snprintf(text, sizeof(text), "[enclosure box]\nslots=12\nstale-control=%s\n",
+				replies[i]);
+		harness_start_text(text, quiet);
+		drive = get_path(slot(3), SLOT, "Drive");
+		(void) simctl("gen-at 1 0 shape=reverse");
+		ck_assert_uint_eq(maintain("Start", drive, BLINK_LIGHT), S_OK);
+		ck_assert(shown("17:8", "name=\"Slot 03\""));
+		ck_assert(shown("17:8", "ident=1"));
+		ck_assert(shown("17:3", "ident=0"));
+		WAIT_UNTIL(strcmp(get_path(drive, DRIVE, "Slot"), slot(8)) == 0);
+		ck_assert(runs(drive, BLINK_LIGHT, NULL));
+		ck_assert_uint_eq(maintain("Stop", drive, BLINK_LIGHT), S_OK);
+		harness_stop();
+	}
+}
+END_TEST
+
 START_TEST(unreachable_enclosure_is_said)
 {
 	harness_start("2u-24.conf", quiet);
@@ -365,6 +391,7 @@ int main(void)
 	tcase_add_test(tc, start_makes_a_timed_run_endless);
 	tcase_add_test(tc, arguments_come_first);
 	tcase_add_test(tc, dead_bay_is_said);
+	tcase_add_test(tc, bays_exchanged_before_the_write);
 	tcase_add_test(tc, unreachable_enclosure_is_said);
 	tcase_add_test(tc, indicators);
 	tcase_add_test(tc, alarm_beeps);
