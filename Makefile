@@ -195,6 +195,7 @@ fuzz-run: $(fuzz_run)
 check-build: $(B)/vdsd $(call archives,$(LAYERS))
 	@tests/build/layers.sh $(B) $(foreach l,$(LAYERS),"$(l):$(uses_$(l))")
 	@tests/build/deps.sh
+	@tests/build/man.sh
 	@VDSD_BUILD="$(B)" tests/build/install.sh
 
 # Only built, all of them at once.

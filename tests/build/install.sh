@@ -19,6 +19,7 @@ for file in usr/sbin/vdsd usr/lib/systemd/system/vdsd.service \
 	usr/share/dbus-1/system-services/org.vdsd1.service usr/share/man/man8/vdsd.8 \
 	usr/share/doc/vdsd/LICENSE usr/share/doc/vdsd/README.md \
 	usr/sbin/vdsd-capture usr/share/man/man8/vdsd-capture.8 usr/share/man/man5/vdsd-quirks.5 \
+	usr/share/man/man5/vdsd-dbus.5 \
 	usr/share/vdsd/quirks.d/hgst-h4060-j.conf
 do
 	check "prefix=/usr: /$file" test -f "$work/usr/$file"
