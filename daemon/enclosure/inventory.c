@@ -306,6 +306,7 @@ struct sweep {
 	struct list link;
 	unsigned left;
 	bool for_looks;
+	bool one; /* asked of one chassis: what becomes of it is the answer */
 	struct inventory *inventory;
 	int result;
 	inventory_done done;
@@ -334,8 +335,8 @@ static void sweep_step(void *userdata, int r)
 {
 	struct sweep *sweep = userdata;
 
-	/* One shelf that does not answer is that shelf's status, not this call's failure. */
-	if (r == -ENOMEM)
+	/* Among many, one shelf that does not answer is its own status, not the call's failure. */
+	if (r == -ENOMEM || (r < 0 && sweep->one))
 		sweep->result = r;
 	sweep->left--;
 	sweep_check(sweep);
@@ -368,6 +369,7 @@ static void sweep_start(struct inventory *inventory, struct chassis *only, enum 
 	}
 	*sweep = (struct sweep){ .left = 1,
 				 .for_looks = kind == VISIT_FULL,
+				 .one = only != NULL,
 				 .inventory = inventory,
 				 .result = r,
 				 .done = done,

@@ -26,7 +26,7 @@ enum scsi_verdict {
 	SCSI_TIMED_OUT,
 	SCSI_PATH_FAILED, /* this way is broken; another may work */
 	SCSI_GONE,	  /* ENODEV, ENXIO: no such device any more */
-	SCSI_REFUSED,	  /* EPERM, EACCES: we may not */
+	SCSI_REFUSED,	  /* EPERM, EACCES: we may not; -EACCES */
 	SCSI_NO_MEMORY,
 };
 enum scsi_verdict scsi_classify(const struct scsi_result *result);

@@ -221,7 +221,7 @@ int scsi_verdict_errno(enum scsi_verdict verdict)
 	case SCSI_GONE:
 		return -ENODEV;
 	case SCSI_REFUSED:
-		return -EPERM;
+		return -EACCES;
 	case SCSI_NO_MEMORY:
 		return -ENOMEM;
 	}
