@@ -5,6 +5,7 @@
  *   inventory.c  devices come and go; who is a way, who is a path
  *   probe.c      first look at an enclosure device
  *   chassis.c    ways become chassis; elements become components
+ *   components.c bays and elements: which is which, and where
  *   join.c       pages of all ways become what each component shows
  *   queue.c      requests become control pages
  *   poll.c       the pages read again
@@ -112,6 +113,22 @@ void way_install_page(struct way *way, struct ses_status *page);
 void way_set_failure(struct way *way, int failure, const char *text);
 unsigned way_position(const struct way *way);
 void chassis_free(struct chassis *chassis);
+
+/* ---- components.c ------------------------------------------------------------- */
+
+/* How the components known are found again in a new list. */
+enum again {
+	AGAIN_SAME,   /* the same configuration, read again: each in its place */
+	AGAIN_MOVED,  /* another configuration, disks may have been moved too */
+	AGAIN_BESIDE, /* another configuration, or another way: a disk names its bay */
+};
+/* The list of components is what the pages of this way say.  0 or -errno. */
+int chassis_renumber_from(struct chassis *chassis, const struct way *way, enum again again);
+/* Indexes and addresses of all components anew from the snapshots of all ways. */
+void chassis_map(struct chassis *chassis);
+/* It goes: requests end, the layers above are told, it is freed. */
+void component_depart(struct component *component);
+void component_free(struct component *component);
 
 /* ---- join.c ------------------------------------------------------------------- */
 
