@@ -3,6 +3,7 @@
  * What the files of this layer share and nobody above needs.  Loop thread.
  *
  *   inventory.c  devices come and go; who is a way, who is a path
+ *   sweep.c      Reenumerate, Refresh
  *   probe.c      first look at an enclosure device
  *   chassis.c    ways become chassis; elements become components
  *   components.c bays and elements: which is which, and where
@@ -82,11 +83,19 @@ void tell_moved(struct inventory *inventory, struct object *object);
 void tell_reset(struct chassis *chassis);
 /* Ties disks to bays, and says ready, when the loop has nothing else to do. */
 void inventory_settle(struct inventory *inventory);
+/* The first look, which the first inventory waits for, ended. */
+void inventory_probe_ended(struct inventory *inventory);
+/* Is it a disk, may it be an enclosure?  Whatever it is not yet it becomes. */
+void inventory_consider(struct inventory *inventory, struct known_device *known);
+/* The device as it is now, which is taken over. */
+void inventory_device_changed(struct inventory *inventory, struct known_device *known,
+			      struct device *device);
+
+/* ---- sweep.c ------------------------------------------------------------------- */
+
 /* A look at a device begins; it ended (well or not). */
 void inventory_look_begins(struct inventory *inventory);
 void inventory_look_ended(struct inventory *inventory);
-/* The first look, which the first inventory waits for, ended. */
-void inventory_probe_ended(struct inventory *inventory);
 
 /* ---- probe.c ------------------------------------------------------------------ */
 
