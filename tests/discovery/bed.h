@@ -105,9 +105,11 @@ static inline void add_sg(const char *path, const char *name)
 {
 	char text[2048];
 
+	/* With contents it is a plain file; else umockdev asks for a terminal, and not every
+	 * build machine has those. */
 	(void) snprintf(
 		text, sizeof(text),
-		"P: %s/scsi_generic/%s\nN: %s\nE: SUBSYSTEM=scsi_generic\nE: DEVNAME=/dev/%s\n\n",
+		"P: %s/scsi_generic/%s\nN: %s=00\nE: SUBSYSTEM=scsi_generic\nE: DEVNAME=/dev/%s\n\n",
 		path, name, name, name);
 	add(text);
 }
