@@ -70,7 +70,7 @@ static void on_changed(void *userdata, struct object *object)
 		drive = object_component(object)->drive;
 		if (drive != NULL && drive->probe != NULL)
 			disk_judge(drive->probe);
-		if (any_detached(drives))
+		if (drives->ready && any_detached(drives))
 			poll_soon(drives);
 		return;
 	case OBJECT_SUBSYSTEM:

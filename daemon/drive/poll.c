@@ -246,6 +246,8 @@ static int on_poll(sd_event_source *source, _unused_ uint64_t usec, void *userda
 	struct drives *drives = userdata;
 
 	start_poll(drives);
+	if (drives->settings->poll_seconds == 0)
+		return 0;
 	return arm(source, drives->settings->poll_seconds * USEC_PER_SEC);
 }
 
@@ -292,8 +294,7 @@ static int add_timer(struct drives *drives, sd_event_source **ret, unsigned seco
 
 void poll_soon(struct drives *drives)
 {
-	if (drives->settings->poll_seconds > 0)
-		(void) arm(drives->poll_timer, 0);
+	(void) arm(drives->poll_timer, 0);
 }
 
 int poll_new(struct drives *drives)

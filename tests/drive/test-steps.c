@@ -563,6 +563,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tcase, 300); /* under a sanitizer */
 	tcase_add_test(tcase, every_state_to_every_status);
 	tcase_add_test(tcase, a_detached_disk_to_every_status);
 	tcase_add_test(tcase, online_attaches_what_was_left_detached);
