@@ -8,7 +8,8 @@
  *   chassis.c    ways become chassis; elements become components
  *   components.c bays and elements: which is which, and where
  *   join.c       pages of all ways become what each component shows
- *   queue.c      requests become control pages
+ *   queue.c      requests come, and are answered
+ *   round.c      requests become control pages
  *   poll.c       the pages read again
  *   unit.c       paths become units and drives
  *   match.c      drives find their bays
