@@ -40,7 +40,8 @@ struct outcome {
 };
 
 /* Fills an outcome in; returns result, so that `return outcome_set(...)` works. */
-#define outcome_set(o, r, ...) ((void) snprintf((o)->text, sizeof((o)->text), __VA_ARGS__), (o)->result = (r))
+#define outcome_set(o, r, ...)                                                                     \
+	((void) snprintf((o)->text, sizeof((o)->text), __VA_ARGS__), (o)->result = (r))
 
 /* The HRESULT of a result, for where it is data (LastPing, an Async's Result). */
 uint32_t outcome_hresult(int result);

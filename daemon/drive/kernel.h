@@ -56,8 +56,8 @@ struct kernel {
 	 */
 	int (*claim)(struct kernel *kernel, const char *const *syspaths, unsigned n, void **ret);
 	void (*release)(struct kernel *kernel, void *claim);
-	/* Serial of the disk's target in SAS terms still there?  true if the SAS end device (or whatever
-	 * the host adapter reports of the plugged disk) with that address exists.  */
+	/* Serial of the disk's target in SAS terms still there?  true if the SAS end device (or
+	 * whatever the host adapter reports of the plugged disk) with that address exists.  */
 	bool (*target_present)(struct kernel *kernel, uint64_t sas_address);
 };
 

@@ -12,7 +12,7 @@
 struct scsi_inquiry {
 	uint8_t qualifier, type;
 	bool encserv;
-	bool command_queueing; /* CMDQUE, 7:1 */
+	bool command_queueing;				      /* CMDQUE, 7:1 */
 	char vendor[9 * 3], product[17 * 3], revision[5 * 3]; /* cleaned */
 };
 
@@ -36,9 +36,9 @@ int scsi_designators_decode(const uint8_t *page, size_t n,
 
 struct scsi_identity {
 	/* lower-case hex, "" = none: NAA first, else EUI-64 (logical unit), NAA (device) */
-	char unit[33];	    /* association 0 */
-	char target[33];    /* association 2 */
-	uint64_t ports[4];  /* association 1, SAS, NAA: as seen over this path */
+	char unit[33];	   /* association 0 */
+	char target[33];   /* association 2 */
+	uint64_t ports[4]; /* association 1, SAS, NAA: as seen over this path */
 	unsigned n_ports;
 	bool sata; /* the unit has an ATA (T10 vendor "ATA") designator */
 };

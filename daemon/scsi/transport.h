@@ -19,7 +19,7 @@ struct scsi_device; /* an open device; each transport has its own */
 struct scsi_command {
 	uint8_t cdb[SCSI_CDB_MAX];
 	unsigned cdb_length;
-	uint8_t *in;	    /* exactly one of in and out, or neither */
+	uint8_t *in; /* exactly one of in and out, or neither */
 	const uint8_t *out;
 	size_t length;	    /* of in or out; at most 65535 */
 	unsigned timeout_s; /* whole seconds, at least 1 */
@@ -30,7 +30,7 @@ enum scsi_ending {
 	SCSI_GOOD,
 	SCSI_STATUS,	/* status says: BUSY, TASK SET FULL, ... */
 	SCSI_SENSE,	/* CHECK CONDITION with sense data */
-	SCSI_TRANSPORT,	/* host or driver error: the command may or may not have been done */
+	SCSI_TRANSPORT, /* host or driver error: the command may or may not have been done */
 	SCSI_TIMEOUT,	/* as SCSI_TRANSPORT, and time ran out */
 	SCSI_OS,	/* the command was not sent: os_error */
 };

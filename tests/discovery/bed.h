@@ -107,10 +107,10 @@ static inline void add_sg(const char *path, const char *name)
 
 	/* With contents it is a plain file; else umockdev asks for a terminal, and not every
 	 * build machine has those. */
-	(void) snprintf(
-		text, sizeof(text),
-		"P: %s/scsi_generic/%s\nN: %s=00\nE: SUBSYSTEM=scsi_generic\nE: DEVNAME=/dev/%s\n\n",
-		path, name, name, name);
+	(void) snprintf(text, sizeof(text),
+			"P: %s/scsi_generic/%s\nN: %s=00\nE: SUBSYSTEM=scsi_generic\nE: "
+			"DEVNAME=/dev/%s\n\n",
+			path, name, name, name);
 	add(text);
 }
 
