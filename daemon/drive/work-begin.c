@@ -256,7 +256,8 @@ void work_read_ended(struct work *work, int result)
 {
 	switch (work->phase) {
 	case PHASE_READ:
-		if (result < 0 && result != -ECANCELED)
+		/* Cancelled by nobody: the daemon ends, and nothing has been read. */
+		if (result < 0)
 			work_fail(work, result, "reading its state: %s", strerrordesc_np(-result));
 		plan(work);
 		return;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/pool.h"
 #include "drive/status.h"
 #include "fake-disk.h"
 
@@ -558,6 +560,24 @@ START_TEST(a_slow_spin_up_can_be_cancelled_until_it_is_ready)
 }
 END_TEST
 
+/* What the daemon had no time to read is not what was asked for. */
+START_TEST(the_end_before_the_beginning)
+{
+	struct operation *operation;
+	struct outcome error;
+
+	begin(1, 1);
+	ck_assert_int_eq(bed_set_status(&bed, STATUS_NOT_READY), 0);
+	bed.pool = pool_free(bed.pool, USEC_PER_SEC);
+	operation =
+		drive_set_status(bed.drives, &bed_drive(&bed)->object, STATUS_ONLINE, 0, &error);
+	ck_assert_ptr_nonnull(operation);
+	ck_assert_int_eq(bed_wait(&bed, operation), -ECANCELED);
+	ck_assert(fake->units[0].stopped);
+	end();
+}
+END_TEST
+
 /* Stopped by another program: shown as it is, and not woken by our asking. */
 START_TEST(a_disk_stopped_by_another_program)
 {
@@ -607,6 +627,7 @@ int main(void)
 	tcase_add_test(tcase, spins_down_and_up);
 	tcase_add_test(tcase, a_slow_spin_up_can_be_cancelled_until_it_is_ready);
 	tcase_add_test(tcase, a_disk_stopped_by_another_program);
+	tcase_add_test(tcase, the_end_before_the_beginning);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
