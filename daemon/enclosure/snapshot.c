@@ -181,6 +181,45 @@ static void decide_counting(const struct session *session, size_t n,
 	}
 }
 
+static bool is_bay(const struct ses_config *config, unsigned global)
+{
+	struct ses_element_id id;
+
+	return ses_config_element(config, global, &id) && id.individual >= 0 &&
+	       ses_type_is_slot(config->types[id.header].type);
+}
+
+static bool disk_where_none_is(const struct ses_status *status, unsigned global,
+			       const struct ses_additional *a)
+{
+	return a->present && a->n_phys > 0 && a->phys[0].device_type == PHY_END_DEVICE &&
+	       global < status->known &&
+	       ses_element_code(status->elements[global]) == SES_CODE_NOT_INSTALLED;
+}
+
+/*
+ * Fewer descriptors than bays and nothing that says of which, without an index or with one that
+ * repeats, while a bay that page 02h calls empty was given a disk: no disk is then known
+ * to be in any bay, rather than one in the wrong bay.
+ */
+static void forget_doubtful_bays(const struct ses_config *config, const struct ses_status *status,
+				 struct ses_additionals *additionals)
+{
+	bool all_listed = true, wrong = false;
+
+	for (unsigned i = 0; i < additionals->n; i++)
+		if (is_bay(config, i)) {
+			all_listed = all_listed && additionals->elements[i].present;
+			wrong = wrong || disk_where_none_is(status, i, &additionals->elements[i]);
+		}
+	for (unsigned i = 0; wrong && !all_listed && i < additionals->n; i++)
+		if (is_bay(config, i)) {
+			additionals->n_unassigned += additionals->elements[i].present;
+			free(additionals->elements[i].phys);
+			additionals->elements[i] = (struct ses_additional){ .slot_number = -1 };
+		}
+}
+
 int snapshot_read_additional(struct session *session, const struct snapshot *snapshot,
 			     const struct ses_status *status, struct ses_additionals **ret)
 {
@@ -199,6 +238,9 @@ int snapshot_read_additional(struct session *session, const struct snapshot *sna
 		return r;
 	if (status)
 		decide_counting(session, n, snapshot, status, &additionals);
+	if (status && snapshot->quirk.index_rule == SES_INDEX_AUTO &&
+	    (additionals->rule == SES_INDEX_POSITION || additionals->n_unassigned > 0))
+		forget_doubtful_bays(snapshot->config, status, additionals);
 	*ret = additionals;
 	return 0;
 }

@@ -284,6 +284,27 @@ START_TEST(rescans_show_an_operation)
 }
 END_TEST
 
+/* Page 0Ah lists the occupied bays only, and does not say which these are. */
+START_TEST(no_bay_rather_than_the_wrong_one)
+{
+	static const char *const texts[] = { "eip=no", "element-index=zero" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		char text[100];
+
+		(void) snprintf(text, sizeof(text),
+				"[enclosure box]\nslots=8\ndisks=2-4\nempty-bays=sparse\n%s\n",
+				texts[i]);
+		harness_start_text(text, quiet);
+		for (unsigned k = 0; k < 8; k++)
+			ck_assert_str_eq(get_path(slot(k), SLOT, "Drive"), "/");
+		ck_assert_uint_eq(maintain("Start", slot(3), BLINK_LIGHT), S_OK);
+		ck_assert(shown("17:3", "ident=1"));
+		harness_stop();
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("bus/objects");
@@ -300,6 +321,7 @@ int main(void)
 	tcase_add_test(tc, only_changes_are_signalled);
 	tcase_add_test(tc, many_changes_are_one_notification);
 	tcase_add_test(tc, rescans_show_an_operation);
+	tcase_add_test(tc, no_bay_rather_than_the_wrong_one);
 	suite_add_tcase(s, tc);
 	return harness_main(s);
 }
