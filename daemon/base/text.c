@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_character(uint32_t c)
 {
@@ -143,7 +144,7 @@ bool text_parse_hex64(const char *s, uint64_t *ret)
 		return false;
 	if (strncmp(s, "0x", 2) == 0 || strncmp(s, "0X", 2) == 0)
 		s += 2;
-	else if (strncmp(s, "naa.", 4) == 0)
+	else if (strncasecmp(s, "naa.", 4) == 0)
 		s += 4;
 
 	for (; *s != 0; s++, n++) {

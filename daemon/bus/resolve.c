@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "bus/call.h"
@@ -49,12 +50,12 @@ static void add_unit(struct search *s, const struct unit *unit)
 /* "0x5000C500", "naa.5000c500" and "5000c500" are one identifier. */
 static void normalise(const char *name, char ret[static HEX_SIZE])
 {
-	static const char *const prefixes[] = { "0x", "0X", "naa.", "eui." };
+	static const char *const prefixes[] = { "0x", "naa.", "eui." };
 	size_t n;
 
 	ret[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
+		if (strncasecmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
 			name += strlen(prefixes[i]);
 			break;
 		}

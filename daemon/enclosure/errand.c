@@ -17,6 +17,7 @@ struct errand {
 	struct job job;
 	struct transport *transport;
 	unsigned timeout_s;
+	uint64_t deadline; /* from when it was asked for: it may wait behind others */
 	char node[64];
 	struct snapshot *snapshot;
 	char name[SES_NICKNAME_MAX + 1]; /* errand_nickname_run() */
@@ -39,6 +40,7 @@ static struct errand *errand_new(struct chassis *chassis, const struct way *way,
 		return NULL;
 	errand->transport = p->transport;
 	errand->timeout_s = p->settings->command_timeout_s;
+	errand->deadline = clock_monotonic() + (REQUEST_LIMIT_SECONDS - 1) * USEC_PER_SEC;
 	(void) snprintf(errand->node, sizeof(errand->node), "%s", way->device->sg_node);
 	errand->snapshot = snapshot_ref(way->snapshot);
 	errand->inventory = chassis->inventory;
@@ -89,7 +91,7 @@ static int ping_run(struct job *job)
 	int r;
 
 	r = session_open(&session, errand->transport, errand->node, errand->timeout_s,
-			 clock_monotonic() + errand->timeout_s * USEC_PER_SEC);
+			 errand->deadline);
 	if (r == 0)
 		r = snapshot_read_status(&session, errand->snapshot, &page);
 	/* A page of another generation is an answer. */
@@ -138,7 +140,7 @@ static int nickname_run(struct job *job)
 	int r;
 
 	r = session_open(&session, errand->transport, errand->node, errand->timeout_s,
-			 clock_monotonic() + (REQUEST_LIMIT_SECONDS - 1) * USEC_PER_SEC);
+			 errand->deadline);
 	for (unsigned tries = 0; r == 0 && tries < SNAPSHOT_TRIES_MAX; tries++) {
 		/* The generation it must name is the one of now. */
 		r = session_receive(&session, SES_PAGE_CONFIGURATION, &n);

@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <json-c/json.h>
 
@@ -126,7 +127,7 @@ static bool entry_fits(struct json_object *entry, const char *key, const char *n
 	const char *hex = name;
 	uint64_t address;
 
-	if (strncmp(hex, "naa.", 4) == 0)
+	if (strncasecmp(hex, "naa.", 4) == 0)
 		hex += 4;
 	else if (strncmp(hex, "0x", 2) == 0)
 		hex += 2;

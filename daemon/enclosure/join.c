@@ -145,8 +145,12 @@ static bool component_bad(const struct component *component)
 {
 	uint8_t code = ses_element_code(component->status);
 
-	return component->known &&
-	       (code == SES_CODE_CRITICAL || code == SES_CODE_NONCRITICAL ||
+	if (!component->known)
+		return false;
+	/* A bay that no way left may see: the IOM that owns it is gone. */
+	if (component->slot && code == SES_CODE_NO_ACCESS)
+		return true;
+	return (code == SES_CODE_CRITICAL || code == SES_CODE_NONCRITICAL ||
 		code == SES_CODE_UNRECOVERABLE) &&
 	       !ignored(component);
 }
