@@ -157,6 +157,7 @@ void work_gone(struct work *work)
 {
 	/* The strand is our own now: what is taken back still goes there. */
 	work->disk->strand = NULL;
+	work->strand_is_ours = true;
 	work->disk->work = NULL;
 	work->disk = NULL;
 	target_gone(work);
@@ -183,6 +184,7 @@ void works_free(struct drives *drives)
 			work->disk->work = NULL;
 			work->disk->strand = NULL;
 			work->disk = NULL;
+			work->strand_is_ours = true;
 		}
 		work->drives = NULL;
 		work->timer = sd_event_source_disable_unref(work->timer);

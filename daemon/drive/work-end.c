@@ -22,7 +22,7 @@ void work_free(struct work *work)
 	(void) picture_free(work->before);
 	steps_clear(&work->steps);
 	free(work->done);
-	if (work->disk == NULL)
+	if (work->strand_is_ours)
 		(void) strand_free(work->strand);
 	free(work);
 }
@@ -135,12 +135,14 @@ static void end(struct work *work, bool fresh)
 			drive_set_detached(drive, drive->n_units == 0);
 		unmark(work);
 	}
-	if (disk != NULL)
+	if (disk != NULL) {
 		show(work, fresh);
+		if (!fresh || disk->probe_again)
+			disk_probe(disk);
+	}
+	/* Whoever is told may do anything, to the disk too. */
+	work->disk = NULL;
 	work_report(work, &outcome);
-	/* It may have gone with what that caused. */
-	if (work->disk != NULL && (!fresh || disk->probe_again))
-		disk_probe(disk);
 	work_free(work);
 }
 

@@ -30,7 +30,8 @@ struct work {
 	struct list link;	     /* drives->works */
 	struct drives *drives;	     /* NULL: the layer has ended */
 	struct disk *disk;	     /* NULL: gone */
-	struct strand *strand;	     /* the disk's; our own once that is gone */
+	struct strand *strand;	     /* the disk's */
+	bool strand_is_ours;	     /* since the disk is gone */
 	struct operation *operation; /* NULL: its end has been told */
 
 	enum object_kind scope; /* of the target: drive or unit */
