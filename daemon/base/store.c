@@ -97,7 +97,7 @@ static int place_new(const char *directory, struct place **ret)
 fail:
 	r = -errno;
 	(void) place_unref(place);
-	return r;
+	return r < 0 ? r : -EIO;
 }
 
 static int place_write(struct place *place, const char *text, size_t n, uint64_t count)

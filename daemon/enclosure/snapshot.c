@@ -330,7 +330,7 @@ static int read_once(struct session *session, const struct quirks *quirks, struc
 		r = read_additional(session, s, status);
 	if (r == 0 && !s->short_status)
 		r = read_nickname(session, s);
-	if (r < 0) {
+	if (r != 0) {
 		ses_status_free(status);
 		snapshot_unref(s);
 		return r;
