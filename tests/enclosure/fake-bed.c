@@ -288,10 +288,7 @@ static void on_done(struct request *request, const struct outcome *outcome, uint
 
 void bed_ask(struct ask *ask, struct component *component, uint32_t set, uint32_t clear)
 {
-	bool every_way = ask->request.every_way;
-
 	memset(ask, 0, sizeof(*ask));
-	ask->request.every_way = every_way;
 	ask->request.component = component;
 	ask->request.set = set;
 	ask->request.clear = clear;
@@ -300,12 +297,24 @@ void bed_ask(struct ask *ask, struct component *component, uint32_t set, uint32_
 	ck_assert(!ask->ended);
 }
 
+void bed_ask_every_way(struct ask *ask, struct component *component, uint32_t set, uint32_t clear)
+{
+	memset(ask, 0, sizeof(*ask));
+	ask->request = (struct request){ .component = component,
+					 .set = set,
+					 .clear = clear,
+					 .every_way = true,
+					 .done = on_done };
+	request_submit(&ask->request);
+}
+
 int bed_light(struct component *component, uint32_t set, uint32_t clear)
 {
 	struct ask ask = { .ended = false };
 
 	bed_ask(&ask, component, set, clear);
 	bed_until(ask.ended);
+	bed_settle();
 	bed_outcome = ask.outcome;
 	bed_before = ask.before;
 	return ask.outcome.result;
@@ -333,6 +342,7 @@ struct fake_shelf *bed_shelf(unsigned bays, unsigned ways)
 
 void bed_picture(const struct fake_shelf *shelf, unsigned iom, struct bed_picture *ret)
 {
+	fake_lock(&bed.world);
 	ret->n = 0;
 	for (unsigned t = 0; t < shelf->n_types; t++)
 		for (unsigned i = 0; i < shelf->types[t].n; i++) {
@@ -342,6 +352,7 @@ void bed_picture(const struct fake_shelf *shelf, unsigned iom, struct bed_pictur
 			ret->elements[ret->n].element = e;
 			memcpy(ret->elements[ret->n++].status, e->status[iom], 4);
 		}
+	fake_unlock(&bed.world);
 }
 
 void bed_same_but(const struct fake_shelf *shelf, unsigned iom, const struct bed_picture *picture,

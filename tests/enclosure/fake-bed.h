@@ -85,7 +85,8 @@ struct ask {
 	uint32_t before;
 };
 void bed_ask(struct ask *ask, struct component *component, uint32_t set, uint32_t clear);
-/* Sends one and waits; the result. */
+void bed_ask_every_way(struct ask *ask, struct component *component, uint32_t set, uint32_t clear);
+/* Sends one and waits until nothing is under way any more; the result. */
 int bed_light(struct component *component, uint32_t set, uint32_t clear);
 extern struct outcome bed_outcome; /* of the last bed_light() */
 extern uint32_t bed_before;

@@ -3,15 +3,21 @@
 
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/macro.h"
 #include "tests/enclosure/fake-clock.h"
 
 #define PLACES_MAX 4096U
 #define PAGE_MAX 65536U
+
+/* One for all, since a test has one world at a time. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
 
 /* ---- what there is ------------------------------------------------------------- */
 
@@ -27,8 +33,6 @@ void fake_world_init(struct fake_world *world)
 	world->transport = (struct transport){ .open = world_open,
 					       .close = world_close,
 					       .execute = world_execute };
-	(void) pthread_mutex_init(&world->lock, NULL);
-	(void) pthread_cond_init(&world->cond, NULL);
 }
 
 static void shelf_end(struct fake_shelf *shelf)
@@ -47,18 +51,26 @@ void fake_world_end(struct fake_world *world)
 			      world->shelves[i]->violation);
 		shelf_end(world->shelves[i]);
 	}
-	(void) pthread_cond_destroy(&world->cond);
-	(void) pthread_mutex_destroy(&world->lock);
 }
 
-void fake_lock(struct fake_world *world)
+void fake_lock(_unused_ struct fake_world *world)
 {
-	(void) pthread_mutex_lock(&world->lock);
+	(void) pthread_mutex_lock(&lock);
 }
 
-void fake_unlock(struct fake_world *world)
+void fake_unlock(_unused_ struct fake_world *world)
 {
-	(void) pthread_mutex_unlock(&world->lock);
+	(void) pthread_mutex_unlock(&lock);
+}
+
+bool fake_shows(const struct fake_element *e, unsigned iom, unsigned byte, uint8_t bits)
+{
+	bool shows;
+
+	fake_lock(NULL);
+	shows = (e->status[iom][byte] & bits) == bits;
+	fake_unlock(NULL);
+	return shows;
 }
 
 struct fake_shelf *fake_shelf(struct fake_world *world, uint64_t logical_id, const char *vendor,
@@ -197,10 +209,12 @@ void fake_empty(struct fake_element *bay)
 
 void fake_set(struct fake_element *element, unsigned byte, uint8_t mask, uint8_t bits)
 {
+	fake_lock(NULL);
 	for (unsigned w = 0; w < FAKE_IOMS_MAX; w++) {
 		element->status[w][byte] = (uint8_t) ((element->status[w][byte] & ~mask) | bits);
 		element->target[w][byte] = (uint8_t) ((element->target[w][byte] & ~mask) | bits);
 	}
+	fake_unlock(NULL);
 }
 
 static void moved_on(struct fake_shelf *shelf)
@@ -261,7 +275,7 @@ void fake_release(struct fake_iom *iom)
 {
 	fake_lock(iom->shelf->world);
 	iom->released = true;
-	(void) pthread_cond_broadcast(&iom->shelf->world->cond);
+	(void) pthread_cond_broadcast(&released);
 	fake_unlock(iom->shelf->world);
 }
 
@@ -917,12 +931,10 @@ static void send_page(struct fake_iom *iom, const struct scsi_command *command,
 static bool misbehave(struct fake_iom *iom, const struct scsi_command *command,
 		      struct fake_trouble *trouble, struct scsi_result *result)
 {
-	struct fake_world *world = iom->shelf->world;
-
 	if (trouble->kind == FAKE_HANG) {
 		iom->hanging = true;
 		while (!iom->released)
-			(void) pthread_cond_wait(&world->cond, &world->lock);
+			(void) pthread_cond_wait(&released, &lock);
 		iom->hanging = false;
 		trouble->kind = trouble->a ? FAKE_TIMEOUT : FAKE_NONE;
 	}

@@ -12,7 +12,6 @@
  */
 #pragma once
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -146,8 +145,6 @@ struct fake_shelf {
 
 struct fake_world {
 	struct transport transport;
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
 	unsigned n_ioms;
 	struct fake_iom *ioms[FAKE_IOMS_OF_WORLD_MAX];
 	unsigned open;
@@ -196,8 +193,5 @@ void fake_reset(struct fake_shelf *shelf);
 /* Counts and log from here. */
 void fake_count(struct fake_shelf *shelf);
 
-static inline bool fake_shows(const struct fake_element *e, unsigned iom, unsigned byte,
-			      uint8_t bits)
-{
-	return (e->status[iom][byte] & bits) == bits;
-}
+/* It shows these bits through that way. */
+bool fake_shows(const struct fake_element *e, unsigned iom, unsigned byte, uint8_t bits);

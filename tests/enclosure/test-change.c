@@ -460,9 +460,9 @@ END_TEST
 /* zfs#12783: to take power off, both expanders must be told. */
 static int off(unsigned bay)
 {
-	struct ask ask = { .request = { .every_way = true } };
+	struct ask ask;
 
-	bed_ask(&ask, bed_slot(chassis, bay), DEVICE_OFF, 0);
+	bed_ask_every_way(&ask, bed_slot(chassis, bay), DEVICE_OFF, 0);
 	bed_until(ask.ended);
 	bed_outcome = ask.outcome;
 	return ask.outcome.result;
