@@ -30,7 +30,8 @@
 
 struct manager {
 	const struct manager_parameters *p;
-	struct pool *pool;
+	struct pool *pool;	/* enclosures, and what is written to the state directory */
+	struct pool *disk_pool; /* a shelf of disks that hang must not take the lamps' threads */
 	struct store *store;
 	struct quirks *quirks;
 	struct operations *operations;
@@ -86,6 +87,9 @@ static int make_bottom(struct manager *m)
 
 	r = pool_new(m->p->event, m->p->settings.threads_max, SD_EVENT_PRIORITY_NORMAL, &m->pool);
 	if (r >= 0)
+		r = pool_new(m->p->event, m->p->settings.threads_max, SD_EVENT_PRIORITY_NORMAL,
+			     &m->disk_pool);
+	if (r >= 0)
 		r = store_new(m->pool, m->p->state_directory, &m->store);
 	if (r >= 0)
 		r = quirks_load(m->p->quirk_directories ? m->p->quirk_directories : none,
@@ -108,7 +112,7 @@ static int make_layers(struct manager *m)
 	};
 	struct drives_parameters drives = {
 		.event = m->p->event,
-		.pool = m->pool,
+		.pool = m->disk_pool,
 		.store = m->store,
 		.transport = m->p->transport,
 		.kernel = m->p->kernel,
@@ -151,7 +155,8 @@ static void take_down(struct manager *m)
 		bus_stop(m->bus);
 	if (m->inventory)
 		inventory_stop(m->inventory);
-	m->pool = pool_free(m->pool, END_WAIT_US);
+	m->disk_pool = pool_free(m->disk_pool, END_WAIT_US / 2);
+	m->pool = pool_free(m->pool, END_WAIT_US / 2);
 	m->maintenance = maintenance_free(m->maintenance);
 	m->drives = drives_free(m->drives);
 	m->inventory = inventory_free(m->inventory);
