@@ -151,16 +151,59 @@ static void describe(struct chassis *chassis, const struct way *way)
 
 /* ---- which chassis ----------------------------------------------------------------- */
 
-/* One logical identifier, but plainly another box: the contract's section 2. */
-static bool plainly_different(const struct chassis *chassis, const struct snapshot *s)
+/* As many of each type; the other IOM of a box may list them in another order. */
+static bool same_counts(const struct ses_config *a, const struct ses_config *b)
 {
-	const struct way *way = container_of(chassis->ways.next, struct way, link);
-	const struct ses_config *a = way->snapshot->config, *b = s->config;
+	unsigned counts[256] = { 0 };
+
+	if (a->n_individual != b->n_individual)
+		return false;
+	for (unsigned t = 0; t < a->n_types; t++)
+		counts[a->types[t].type] += a->types[t].count;
+	for (unsigned t = 0; t < b->n_types; t++) {
+		if (counts[b->types[t].type] < b->types[t].count)
+			return false;
+		counts[b->types[t].type] -= b->types[t].count;
+	}
+	return true;
+}
+
+static const struct ses_config *config_of(const struct chassis *chassis)
+{
+	return container_of(chassis->ways.next, struct way, link)->snapshot->config;
+}
+
+static bool other_model(const struct ses_config *a, const struct snapshot *s)
+{
+	const struct ses_config *b = s->config;
 
 	return s->quirk.separate || a->n_subenclosures == 0 || b->n_subenclosures == 0 ||
 	       strcmp(a->subenclosures[0].vendor, b->subenclosures[0].vendor) != 0 ||
-	       strcmp(a->subenclosures[0].product, b->subenclosures[0].product) != 0 ||
-	       !ses_config_same_elements(a, b);
+	       strcmp(a->subenclosures[0].product, b->subenclosures[0].product) != 0;
+}
+
+/* One logical identifier, but plainly another box: the contract's section 2. */
+static bool plainly_different(const struct chassis *chassis, const struct snapshot *s)
+{
+	return other_model(config_of(chassis), s) || !same_counts(config_of(chassis), s->config);
+}
+
+bool chassis_is_doubtful(struct inventory *inventory, const struct snapshot *s)
+{
+	uint64_t id = s->config->n_subenclosures ? s->config->subenclosures[0].logical_id : 0;
+	struct chassis *chassis;
+	bool doubtful = false;
+
+	LIST_FOREACH (chassis, &inventory->chassis, link) {
+		const struct ses_config *known = config_of(chassis);
+
+		if (id == 0 || chassis->logical_id != id || other_model(known, s) ||
+		    same_counts(known, s->config) || known->generation == s->config->generation)
+			continue;
+		poller_visit(chassis, VISIT_FULL, NULL, NULL);
+		doubtful = true;
+	}
+	return doubtful;
 }
 
 static void device_eid(const struct known_device *known, const struct way *way, char *eid,
@@ -305,6 +348,7 @@ int chassis_adopt(struct inventory *inventory, struct known_device *known,
 		  struct snapshot *snapshot, struct ses_status *page)
 {
 	struct chassis *chassis;
+	struct drive *drive;
 	bool fresh = false;
 	struct way *way;
 	char eid[64];
@@ -348,9 +392,15 @@ int chassis_adopt(struct inventory *inventory, struct known_device *known,
 	if (fresh) {
 		chassis_join(chassis);
 		publish(chassis);
+		/* It may have bays for disks that nobody had. */
+		LIST_FOREACH (drive, &inventory->drives, link)
+			drive->looked_for = drive->looked_for && drive->slot;
 	} else {
 		tell_added(inventory, &way->object);
 		chassis_join(chassis);
+		/* It was switched on just now, and may have forgotten what it was asked. */
+		if (inventory->ready)
+			tell_reset(chassis);
 	}
 	say_found(chassis, way, fresh);
 	queue_resume(chassis);

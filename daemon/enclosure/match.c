@@ -159,23 +159,59 @@ static struct component *seat_of_drive(const struct seats *seats, const struct d
 	return slot;
 }
 
+/* The address of such a SAS disk may show in page 0Ah of that chassis. */
+static bool may_sit_in(const struct drive *drive, const struct chassis *chassis)
+{
+	const struct unit *unit;
+	const struct path *path;
+	const struct way *way;
+
+	LIST_FOREACH (unit, &drive->units, of_drive)
+		LIST_FOREACH (path, &unit->paths, link)
+			LIST_FOREACH (way, &chassis->ways, link)
+				if (path->device->sas_address && way->snapshot->additionals &&
+				    way->device->sas_domain == path->device->sas_domain)
+					return true;
+	return false;
+}
+
 /* A SAS disk that no bay has: its address may show later. */
 static void expect(struct inventory *inventory, const struct drive *drive)
 {
 	struct chassis *chassis;
-	const struct unit *unit;
-	const struct path *path;
 
-	LIST_FOREACH (unit, &drive->units, of_drive)
-		LIST_FOREACH (path, &unit->paths, link)
-			LIST_FOREACH (chassis, &inventory->chassis, link) {
-				const struct way *way =
-					container_of(chassis->ways.next, struct way, link);
+	LIST_FOREACH (chassis, &inventory->chassis, link)
+		if (may_sit_in(drive, chassis))
+			poller_expect_address(chassis);
+}
 
-				if (path->device->sas_address && way->snapshot->additionals &&
-				    way->device->sas_domain == path->device->sas_domain)
-					poller_expect_address(chassis);
-			}
+static bool occupied(const struct component *slot)
+{
+	switch (ses_element_code(slot->status)) {
+	case SES_CODE_OK:
+	case SES_CODE_CRITICAL:
+	case SES_CODE_NONCRITICAL:
+	case SES_CODE_UNRECOVERABLE:
+	case SES_CODE_NOT_AVAILABLE:
+		return slot->known;
+	}
+	return false;
+}
+
+bool match_lacks_address(struct chassis *chassis)
+{
+	const struct component *slot;
+	const struct drive *drive;
+	bool unknown = false;
+
+	LIST_FOREACH (slot, &chassis->slots, link)
+		unknown = unknown || (occupied(slot) && !slot->drive);
+	if (!unknown)
+		return false;
+	LIST_FOREACH (drive, &chassis->inventory->drives, link)
+		if (!drive->slot && may_sit_in(drive, chassis))
+			return true;
+	return false;
 }
 
 void match_all(struct inventory *inventory)

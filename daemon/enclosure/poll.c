@@ -25,6 +25,7 @@
 
 /* Seconds from an event to the readings of page 0Ah that follow it. */
 static const unsigned address_pauses[] = { 0, 1, 2, 4, 8 };
+#define ADDRESS_PAUSE_S 1U /* between such readings, though a bay flickers with every one */
 
 struct visit_waiter {
 	struct list link;
@@ -42,6 +43,7 @@ struct poller {
 	struct list served;   /* by the job under way */
 	unsigned failed_pause_s;
 	unsigned address_step;
+	uint64_t address_read; /* the last reading of those, clock_monotonic() */
 };
 
 struct visit_way {
@@ -317,6 +319,7 @@ static int on_address_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	unsigned pause;
 
 	(void) usec;
+	poller->address_read = clock_monotonic();
 	poller_visit(poller->chassis, VISIT_ADDITIONAL, NULL, NULL);
 	if (++poller->address_step >= ARRAY_SIZE(address_pauses))
 		return 0;
@@ -333,7 +336,9 @@ void poller_expect_address(struct chassis *chassis)
 	if (!chassis->object.announced || !poller || chassis->inventory->ending)
 		return;
 	poller->address_step = 0;
-	r = sd_event_source_set_time_relative(poller->address_timer, 0);
+	/* The past is now. */
+	r = sd_event_source_set_time(poller->address_timer,
+				     poller->address_read + ADDRESS_PAUSE_S * USEC_PER_SEC);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(poller->address_timer, SD_EVENT_ONESHOT);
 	if (r < 0)
@@ -348,7 +353,9 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 
 	(void) s;
 	(void) usec;
-	poller_visit(poller->chassis, VISIT_STATUS, NULL, NULL);
+	poller_visit(poller->chassis,
+		     match_lacks_address(poller->chassis) ? VISIT_ADDITIONAL : VISIT_STATUS, NULL,
+		     NULL);
 	return 0;
 }
 

@@ -111,6 +111,11 @@ void probe_cancel(struct probe *probe);
  * chassis, which is made if need be.  0 or -errno (then nothing was taken). */
 int chassis_adopt(struct inventory *inventory, struct known_device *known,
 		  struct snapshot *snapshot, struct ses_status *page);
+/*
+ * It is another way into a chassis known, but for a configuration that has changed since one of
+ * the two was read: the chassis is read again, then this will be known.
+ */
+bool chassis_is_doubtful(struct inventory *inventory, const struct snapshot *snapshot);
 /* The way's device is gone: the way goes, with the last one the chassis. */
 void way_depart(struct way *way);
 /* Another snapshot of a way was read (reference taken over): components follow. */
@@ -197,6 +202,8 @@ void drive_drop(struct inventory *inventory, struct drive *drive);
 /* ---- match.c ------------------------------------------------------------------ */
 
 void match_all(struct inventory *inventory);
+/* A bay of it is occupied by nobody known, and a disk that it may be has no bay. */
+bool match_lacks_address(struct chassis *chassis);
 
 /* ---- history.c ---------------------------------------------------------------- */
 

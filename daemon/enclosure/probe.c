@@ -20,6 +20,7 @@
 #define PROBE_PAUSE_FIRST_S 1U
 #define PROBE_PAUSE_LAST_S 60U
 #define PROBE_BUDGET_S 30U
+#define DOUBTS_MAX 2U /* looks more, until it is believed to be a chassis of its own */
 #define TYPE_ENCLOSURE 0x0d
 
 struct probe {
@@ -32,6 +33,7 @@ struct probe {
 	bool counted; /* the first inventory waits for it */
 	bool running;
 	bool reported; /* a failure was logged */
+	unsigned doubts;
 };
 
 struct look {
@@ -88,10 +90,15 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* Nobody waits for it any longer. */
 static void try_later(struct probe *probe)
 {
 	int r;
 
+	if (probe->counted) {
+		probe->counted = false;
+		inventory_probe_ended(probe->inventory);
+	}
 	probe->timer = sd_event_source_disable_unref(probe->timer);
 	r = sd_event_add_time_relative(probe->inventory->p.event, &probe->timer, CLOCK_MONOTONIC,
 				       probe->pause_s * USEC_PER_SEC, 0, on_timer, probe);
@@ -107,7 +114,7 @@ static void look_failed(struct probe *probe, const struct look *look)
 	bool enclosure = device->type == TYPE_ENCLOSURE;
 	int r = look->job.result;
 
-	if (!enclosure || r == -EOPNOTSUPP || r == -ENODEV) {
+	if (!enclosure || r == -EOPNOTSUPP) {
 		/* A disk with ENCSERV and no pages, or a type 0Dh that knows none: not ours. */
 		if (enclosure && r == -EOPNOTSUPP)
 			log_notice("%s is of the type of an enclosure but has no enclosure "
@@ -122,10 +129,6 @@ static void look_failed(struct probe *probe, const struct look *look)
 		log_warning("The enclosure at %s cannot be read: %s; it is asked again", look->node,
 			    look->text[0] ? look->text : strerror(-r));
 	probe->reported = true;
-	if (probe->counted) {
-		probe->counted = false;
-		inventory_probe_ended(probe->inventory);
-	}
 	try_later(probe);
 }
 
@@ -142,6 +145,10 @@ static void look_finish(struct job *job)
 		probe_free(probe);
 	} else if (r < 0) {
 		look_failed(probe, look);
+	} else if (probe->doubts < DOUBTS_MAX &&
+		   chassis_is_doubtful(probe->inventory, look->snapshot)) {
+		probe->doubts++;
+		try_later(probe);
 	} else {
 		known->probe = NULL;
 		r = chassis_adopt(probe->inventory, known, look->snapshot, look->page);
@@ -163,7 +170,8 @@ static void look_start(struct probe *probe)
 	const struct inventory_parameters *p = &probe->inventory->p;
 	struct look *look;
 
-	look = calloc(1, sizeof(*look));
+	/* The node may have gone while it was waited; another one is told of. */
+	look = probe->known->device->sg_node ? calloc(1, sizeof(*look)) : NULL;
 	if (!look) {
 		try_later(probe);
 		return;

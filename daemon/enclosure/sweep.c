@@ -91,6 +91,9 @@ static void sweep_start(struct inventory *inventory, struct chassis *only, enum 
 			sweep->left++;
 			poller_visit(chassis, kind, sweep_step, sweep);
 		}
+	/* It went while it was asked after. */
+	if (only && sweep->left == 1)
+		sweep->result = -ENODEV;
 	sweep_step(sweep, 0);
 }
 

@@ -110,29 +110,49 @@ static void drive_describe(struct drive *drive)
 	}
 }
 
-/* Logical unit 0 of the same target names a drive that has no name of its own. */
-static void drive_name(struct inventory *inventory, const struct device *device,
-		       const struct identity *id, char *name, size_t size)
+static struct path *first_path(const struct unit *unit)
+{
+	return list_empty(&unit->paths) ? NULL : container_of(unit->paths.next, struct path, link);
+}
+
+static bool same_target(const struct device *a, const struct device *b)
+{
+	return a->host == b->host && a->channel == b->channel && a->target == b->target;
+}
+
+/* What is added to a name that another has taken: the port it is behind, else its place. */
+static void append_place(const struct device *device, const struct identity *id, char *name,
+			 size_t size)
+{
+	char address[40], text[80];
+	size_t n = strlen(name);
+
+	if (id->n_addresses > 0) {
+		(void) snprintf(name + n, size - n, "_%016" PRIx64, id->addresses[0]);
+		return;
+	}
+	identity_escape(text, sizeof(text),
+			device->id_path ? device->id_path
+					: device_address(device, address, sizeof(address)));
+	(void) snprintf(name + n, size - n, "_%s", text);
+}
+
+/* Logical unit 0 of the same target names a drive that has no name of its own; "": none. */
+static void name_by_unit_0(struct inventory *inventory, const struct device *device,
+			   const struct identity *id, char *name, size_t size)
 {
 	struct known_device *other;
 	struct identity theirs;
 
-	(void) snprintf(name, size, "%s", id->drive_id);
+	name[0] = '\0';
 	if (id->vpd.target[0] != '\0' || device->lun == 0)
 		return;
 	LIST_FOREACH (other, &inventory->devices, link)
-		if (other->path && other->device->host == device->host &&
-		    other->device->channel == device->channel &&
-		    other->device->target == device->target && other->device->lun == 0) {
+		if (other->path && other->device->lun == 0 && same_target(other->device, device)) {
 			identity_of(other->device, &theirs);
 			(void) snprintf(name, size, "%s", theirs.drive_id);
 			return;
 		}
-}
-
-static struct path *first_path(const struct unit *unit)
-{
-	return list_empty(&unit->paths) ? NULL : container_of(unit->paths.next, struct path, link);
 }
 
 /* A drive of that name that is plainly another one. */
@@ -143,6 +163,36 @@ static bool other_drive(const struct drive *drive, const struct identity *id)
 	return strcmp(drive->serial, id->serial) != 0 ||
 	       strcmp(drive->vendor, id->inquiry.vendor) != 0 ||
 	       strcmp(drive->product, id->inquiry.product) != 0;
+}
+
+/*
+ * The drive that the unit belongs to, or NULL and the name of a new one ("": there is no name
+ * left): by logical unit 0 of its target, by its own name, by that and its place.
+ */
+static struct drive *choose_drive(struct inventory *inventory, const struct unit *unit,
+				  const struct identity *id, char *name, size_t size)
+{
+	const struct device *device = first_path(unit)->device;
+	struct drive *drive;
+
+	for (unsigned tries = 0; tries < 3; tries++) {
+		if (tries == 0)
+			name_by_unit_0(inventory, device, id, name, size);
+		else if (tries == 1)
+			/* A unit that was told apart from one of its name has a drive that is. */
+			(void) snprintf(name, size, "%s",
+					strcmp(id->drive_id, id->unit_id) == 0 ? unit->id
+									       : id->drive_id);
+		else
+			append_place(device, id, name, size);
+		if (name[0] == '\0')
+			continue;
+		drive = inventory_find_drive(inventory, name);
+		if (!drive || !other_drive(drive, id))
+			return drive;
+	}
+	name[0] = '\0';
+	return NULL;
 }
 
 static void unit_join_drive(struct inventory *inventory, struct unit *unit)
@@ -156,25 +206,15 @@ static void unit_join_drive(struct inventory *inventory, struct unit *unit)
 	if (unit->drive || !path)
 		return;
 	identity_of(path->device, &id);
-	drive_name(inventory, path->device, &id, name, sizeof(name));
-	/* The unit was told apart from one of the same name; so is its drive. */
-	if (strcmp(unit->id, id.unit_id) != 0 && strcmp(name, id.unit_id) == 0)
-		(void) snprintf(name, sizeof(name), "%s", unit->id);
-	drive = inventory_find_drive(inventory, name);
-	if (drive && other_drive(drive, &id)) {
-		size_t n = strlen(name);
-
-		(void) snprintf(name + n, sizeof(name) - n, "_%016" PRIx64, id.addresses[0]);
-		drive = inventory_find_drive(inventory, name);
-	}
+	drive = choose_drive(inventory, unit, &id, name, sizeof(name));
 	if (drive && drive->n_units >= DRIVE_UNITS_MAX)
 		return;
-	if (!drive) {
+	if (!drive && name[0] != '\0') {
 		fresh = true;
 		drive = drive_new(inventory, name);
 	}
 	if (!drive) {
-		log_error("Out of memory for drive %s", name);
+		log_error("No drive can be made for %s", unit->id);
 		return;
 	}
 	list_append(&drive->units, &unit->of_drive);
@@ -284,25 +324,24 @@ static bool other_unit(const struct unit *unit, const struct device *device,
 			(device->size && unit->size && device->size != unit->size));
 }
 
+/* The name of the unit this is a path to, one that is there or a new one. */
 static void unit_name(struct inventory *inventory, const struct device *device,
 		      const struct identity *id, char *name, size_t size)
 {
 	struct unit *unit = inventory_find_unit(inventory, id->unit_id);
-	char address[40], text[80];
-	size_t n;
+	size_t n = strlen(id->unit_id);
 
 	(void) snprintf(name, size, "%s", id->unit_id);
 	if (!unit || !other_unit(unit, device, id))
 		return;
-	n = strlen(name);
-	if (id->n_addresses > 0) {
-		(void) snprintf(name + n, size - n, "_%016" PRIx64, id->addresses[0]);
-	} else {
-		identity_escape(text, sizeof(text),
-				device->id_path ? device->id_path
-						: device_address(device, address, sizeof(address)));
-		(void) snprintf(name + n, size - n, "_%s", text);
-	}
+	/* It may be another path to one that was told apart before. */
+	LIST_FOREACH (unit, &inventory->units, link)
+		if (strncmp(unit->id, name, n) == 0 && unit->id[n] == '_' &&
+		    !other_unit(unit, device, id)) {
+			(void) snprintf(name, size, "%s", unit->id);
+			return;
+		}
+	append_place(device, id, name, size);
 }
 
 static void path_free(struct path *path)
@@ -310,6 +349,27 @@ static void path_free(struct path *path)
 	list_unlink(&path->link);
 	path->unit->n_paths--;
 	free(path);
+}
+
+/* Logical unit 0 has come: drives named for want of it go, their units are its drive's. */
+static void gather_target(struct inventory *inventory, const struct known_device *zero)
+{
+	const struct drive *drive = zero->path->unit->drive;
+	struct known_device *other;
+	struct identity id;
+
+	LIST_FOREACH (other, &inventory->devices, link) {
+		struct unit *unit = other->path ? other->path->unit : NULL;
+
+		if (!unit || !unit->drive || !drive || unit->drive == drive ||
+		    other->device->lun == 0 || !same_target(other->device, zero->device))
+			continue;
+		identity_of(other->device, &id);
+		if (id.vpd.target[0] != '\0' || other_drive(drive, &id))
+			continue;
+		unit_leave_drive(inventory, unit);
+		unit_join_drive(inventory, unit);
+	}
 }
 
 int path_arrive(struct inventory *inventory, struct known_device *known)
@@ -345,6 +405,8 @@ int path_arrive(struct inventory *inventory, struct known_device *known)
 	else
 		tell_changed(inventory, &unit->object);
 	unit_settle_drive(inventory, unit, false);
+	if (known->device->lun == 0)
+		gather_target(inventory, known);
 	if (!fresh && unit->drive) {
 		drive_describe(unit->drive);
 		tell_changed(inventory, &unit->drive->object);

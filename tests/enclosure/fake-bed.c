@@ -238,6 +238,12 @@ void bed_pass(unsigned seconds)
 	bed_settle();
 }
 
+void bed_done(_unused_ void *userdata, int result)
+{
+	bed.done++;
+	bed.done_result = result;
+}
+
 /* ---- looking at it ------------------------------------------------------------------------- */
 
 struct chassis *bed_chassis(const char *eid)

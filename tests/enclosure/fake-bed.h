@@ -34,6 +34,8 @@ struct bed {
 	struct inventory *inventory;
 	bool ready;
 	unsigned resets;
+	unsigned done;	 /* how often bed_done() was called, */
+	int done_result; /* last with this */
 	unsigned n_told;
 	char (*told)[200]; /* "added slot 5000...:3", "removing ...", "changed ...", ... */
 };
@@ -70,6 +72,9 @@ void bed_pass(unsigned seconds);
 /* How often this was told, as the whole text; and since when. */
 unsigned bed_told(const char *text);
 void bed_forget(void);
+
+/* For inventory_refresh() and its like. */
+void bed_done(void *userdata, int result);
 
 struct chassis *bed_chassis(const char *eid);
 struct component *bed_slot(struct chassis *chassis, unsigned index);
