@@ -30,6 +30,7 @@
 
 #include "base/list.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "enclosure/quirks.h"
 
 #define QUIRK_FILES_MAX 1024U
@@ -185,8 +186,9 @@ static const char *parse_quirk(struct entry *e, const char *key, const char *val
 	}
 	if (strcasecmp(key, "LabelPrefix") == 0) {
 		e->given |= GIVEN_PREFIX;
-		if (*value == '\0' || strlen(value) >= sizeof(quirk->label_prefix))
-			return "LabelPrefix has 1 to 63 bytes";
+		if (*value == '\0' || strlen(value) >= sizeof(quirk->label_prefix) ||
+		    strcmp(text_clean(text, sizeof(text), value, strlen(value)), value) != 0)
+			return "LabelPrefix has 1 to 63 bytes of UTF-8 text";
 		(void) snprintf(quirk->label_prefix, sizeof(quirk->label_prefix), "%s", value);
 		return NULL;
 	}
