@@ -21,7 +21,6 @@ static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
 
 /* ---- what there is ------------------------------------------------------------- */
 
-void fake_world_init(struct fake_world *world);
 static int world_open(struct transport *t, const char *node, struct scsi_device **ret);
 static void world_close(struct scsi_device *device);
 static void world_execute(struct scsi_device *device, const struct scsi_command *command,
@@ -552,7 +551,7 @@ static void electronics_descriptor(const struct fake_iom *iom, struct out *o,
 {
 	const struct fake_shelf *shelf = iom->shelf;
 
-	descriptor_head(shelf, o, e, shelf->eiioe < 0 ? 4 + 12 : 4 + 12, index);
+	descriptor_head(shelf, o, e, 4 + 12, index);
 	put8(o, 1);
 	put8(o, 0x40);
 	put8(o, 0);
