@@ -770,6 +770,7 @@ START_TEST(bays_keep_their_positions_when_the_first_iom_goes)
 	}
 	bed_start();
 	chassis = bed_chassis(BED_EID);
+	bed_forget();
 	for (unsigned i = 0; i < 6; i++)
 		bays[i] = bed_slot(chassis, i);
 	fake_pull_at(&bed.tree, 900, 0);
