@@ -10,6 +10,7 @@
 #   make demo-shell  the same, left running for you to play with
 #   make check       tests, on a private bus where one is needed
 #   make check-lab LAB=DIR     system tests in a virtual machine; root
+#   make bench LAB=DIR         lamps by vdsd, sg_ses, ledctl and sysfs; root
 #   make install [DESTDIR=] [prefix=/usr/local]     and make uninstall
 #   make lint        clang-tidy, cppcheck, shellcheck, layout of the text
 #   make fmt         lay the text out
@@ -216,6 +217,20 @@ check-lab: $(B)/vdsd
 	@cp -a tests/checks.sh tests/lab $(B)/lab/tests
 	@tests/lab/check-lab $(LAB) $(B)/lab "$(LAB_ONLY)"
 
+# Numbers, no test: vdsd against sg_ses, ledctl and sysfs on one enclosure.
+$(B)/tests/bench/light-all: $(B)/tests/bench/light-all.o
+	$(quiet_ld)$(CC) $(all_ldflags) -o $@ $^ $(pkg_libs)
+.PHONY: bench
+bench: $(B)/vdsd $(B)/tests/bench/light-all
+	@rm -rf $(B)/bench
+	@$(MAKE) --no-print-directory -s install DESTDIR=$(B)/bench/root prefix=/usr >/dev/null
+	@mkdir -p $(B)/bench/tests
+	@cp -a tests/checks.sh tests/lab tests/bench $(B)/bench/tests
+	@cp $(B)/tests/bench/light-all $(B)/bench
+	@$(LAB)/build
+	@$(LAB)/run --quiet --slots 60 --disks 60 --share $(B)/bench --timeout 500 -- \
+		/bin/bash /host/tests/bench/lamps.sh
+
 # ---- installing ----------------------------------------------------------------
 
 unitdir ?= $(prefix)/lib/systemd/system
@@ -266,7 +281,7 @@ demo demo-shell: all
 
 c_files := $(sort $(wildcard daemon/*.c daemon/*/*.c sim/*.c capture/*.c tests/*/*.c))
 h_files := $(sort $(wildcard daemon/*.h daemon/*/*.h sim/*.h capture/*.h tests/*/*.h))
-sh_files := $(sort $(wildcard scripts/* tests/*.sh tests/build/*.sh tests/lab/*.sh tests/lab/check-lab) .ci/run)
+sh_files := $(sort $(wildcard scripts/* tests/*.sh tests/build/*.sh tests/lab/*.sh tests/bench/*.sh tests/lab/check-lab) .ci/run)
 
 .PHONY: fmt
 fmt:
@@ -275,9 +290,11 @@ fmt:
 .PHONY: lint lint-format lint-shell lint-tidy lint-cppcheck
 lint: lint-format lint-shell lint-tidy lint-cppcheck
 lint-format:
-	clang-format --dry-run -Werror $(c_files) $(h_files)
+	@printf '  FORMAT  %s files\n' $(words $(c_files) $(h_files))
+	@clang-format --dry-run -Werror $(c_files) $(h_files)
 lint-shell:
-	shellcheck -x $(sh_files)
+	@printf '  SHELL  %s\n' '$(sh_files)'
+	@shellcheck -x $(sh_files)
 lint-tidy: $(patsubst %,$(B)/tidy/%,$(c_files))
 $(B)/tidy/%: % $(h_files) .clang-tidy Makefile
 	@mkdir -p $(@D)
