@@ -230,8 +230,12 @@ void chassis_join(struct chassis *chassis)
 	stale = join_list(chassis, &chassis->elements) || stale;
 	announce(chassis, &chassis->slots);
 	announce(chassis, &chassis->elements);
-	if (stale)
+	/* At once, but not over and over if that brings nothing newer. */
+	if (stale && !chassis->stale)
 		chassis_poll_soon(chassis);
+	else if (stale)
+		poller_retry(chassis);
+	chassis->stale = stale;
 	chassis->last_refresh = clock_realtime();
 	way = chassis_active_way(chassis);
 	if (way)

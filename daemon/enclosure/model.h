@@ -144,6 +144,7 @@ struct chassis {
 	enum status status;
 	enum health health;
 	bool returned; /* it was gone since the daemon started, and came back */
+	bool stale;    /* the pages there are are older than what is known of some component */
 
 	void *queue;  /* queue.c */
 	void *poller; /* poll.c */

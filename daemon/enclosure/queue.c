@@ -154,6 +154,10 @@ static int on_fail(sd_event_source *s, void *userdata)
 
 	(void) s;
 	refuse_all(q);
+	if (q->chassis->inventory->ending) {
+		queue_complete_all(q, -ECANCELED, "the daemon is ending");
+		return 0;
+	}
 	if (q->stuck || !chassis_active_way(q->chassis)) {
 		failure_text(q->chassis, text, sizeof(text));
 		queue_complete_all(q, queue_unreachable(q->chassis), text);
@@ -208,8 +212,10 @@ void request_submit(struct request *request)
 	list_append(&request->component->requests, &request->of_component);
 	if (q->n_waiting++ == 0)
 		watch_deadline(q, request->deadline);
-	if (q->stuck)
+	if (q->stuck || q->chassis->inventory->ending) {
 		queue_fail_soon(q);
+		return;
+	}
 	round_gather_more(q);
 	round_next(q);
 }
@@ -285,7 +291,10 @@ void queue_free(struct chassis *chassis)
 		return;
 	chassis->poller = poller_free(chassis->poller);
 	refuse_all(q);
-	queue_complete_all(q, -ENODEV, "the enclosure is gone");
+	if (chassis->inventory->ending)
+		queue_complete_all(q, -ECANCELED, "the daemon is ending");
+	else
+		queue_complete_all(q, -ENODEV, "the enclosure is gone");
 	if (q->job)
 		q->job->queue = NULL;
 	round_gather_end(q);

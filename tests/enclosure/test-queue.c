@@ -475,6 +475,21 @@ START_TEST(the_end_answers_all)
 }
 END_TEST
 
+/* Asked after the end has begun: answered too, and not from within the call. */
+START_TEST(after_the_end_nothing_is_begun)
+{
+	struct ask ask;
+
+	begin(4, 1);
+	inventory_stop(bed.inventory);
+	bed_ask(&ask, bed_slot(chassis, 1), IDENT, 0);
+	bed_stop();
+	ck_assert(ask.ended);
+	ck_assert_int_eq(ask.outcome.result, -ECANCELED);
+	ck_assert_uint_eq(shelf->commands, 0);
+}
+END_TEST
+
 /* ---- ways out of use --------------------------------------------------------------------------
  */
 
@@ -526,6 +541,7 @@ int main(void)
 		the_chassis_is_pulled_while_a_poll_is_under_way,
 		a_bay_goes_while_its_requests_are_under_way,
 		the_end_answers_all,
+		after_the_end_nothing_is_begun,
 		a_way_out_of_use_is_not_talked_to,
 		NULL,
 	};
