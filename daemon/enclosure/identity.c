@@ -4,6 +4,7 @@
  * another whatever its ports and units; SATA disks have only that of their unit; what has
  * no name at all is known by its serial number, then by its place.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,4 +113,20 @@ void identity_of(const struct device *device, struct identity *ret)
 	(void) snprintf(id.drive_id, sizeof(id.drive_id), "%s",
 			id.vpd.target[0] != '\0' ? id.vpd.target : id.unit_id);
 	*ret = id;
+}
+
+void identity_append_place(const struct device *device, const struct identity *id, char *name,
+			   size_t size)
+{
+	char address[40], text[80];
+	size_t n = strlen(name);
+
+	if (id->n_addresses > 0) {
+		(void) snprintf(name + n, size - n, "_%016" PRIx64, id->addresses[0]);
+		return;
+	}
+	identity_escape(text, sizeof(text),
+			device->id_path ? device->id_path
+					: device_address(device, address, sizeof(address)));
+	(void) snprintf(name + n, size - n, "_%s", text);
 }

@@ -31,3 +31,7 @@ void identity_of(const struct device *device, struct identity *ret);
 
 /* Lower-case letters, digits and '_' as they are, the rest as _xx of two hex digits. */
 void identity_escape(char *dst, size_t size, const char *src);
+
+/* Adds to a name that another has taken: the port it is behind, else its place. */
+void identity_append_place(const struct device *device, const struct identity *id, char *name,
+			   size_t size);

@@ -11,7 +11,8 @@
  *   queue.c      requests come, and are answered
  *   round.c      requests become control pages
  *   poll.c       the pages read again
- *   unit.c       paths become units and drives
+ *   unit.c       paths become units
+ *   drives.c     units become drives
  *   match.c      drives find their bays
  *   history.c    where a disk last sat
  */
@@ -195,8 +196,19 @@ void poller_retry(struct chassis *chassis);
 int path_arrive(struct inventory *inventory, struct known_device *known);
 void path_changed(struct inventory *inventory, struct known_device *known, struct device *old);
 void path_depart(struct inventory *inventory, struct known_device *known);
-/* Makes or drops the drive of a unit that is one only if it sits in a bay. */
+/* NULL: it has none. */
+struct path *unit_first_path(const struct unit *unit);
+
+/* ---- drives.c ----------------------------------------------------------------- */
+
+/* Makes the drive of a unit, if it is one: in any case, or if it sits in a bay. */
 void unit_settle_drive(struct inventory *inventory, struct unit *unit, bool in_bay);
+/* The unit goes: with the last one the drive, unless it was detached on purpose. */
+void unit_leave_drive(struct inventory *inventory, struct unit *unit);
+/* Logical unit 0 has come: drives named for want of it go, their units are its drive's. */
+void unit_gather_target(struct inventory *inventory, const struct known_device *zero);
+/* What a drive is, from the paths of its units as they are now. */
+void drive_describe(struct drive *drive);
 void drive_drop(struct inventory *inventory, struct drive *drive);
 
 /* ---- match.c ------------------------------------------------------------------ */
