@@ -149,110 +149,6 @@ static void describe(struct chassis *chassis, const struct way *way)
 	chassis->generation = s->config->generation;
 }
 
-/* ---- which chassis ----------------------------------------------------------------- */
-
-/* As many of each type; the other IOM of a box may list them in another order. */
-static bool same_counts(const struct ses_config *a, const struct ses_config *b)
-{
-	unsigned counts[256] = { 0 };
-
-	if (a->n_individual != b->n_individual)
-		return false;
-	for (unsigned t = 0; t < a->n_types; t++)
-		counts[a->types[t].type] += a->types[t].count;
-	for (unsigned t = 0; t < b->n_types; t++) {
-		if (counts[b->types[t].type] < b->types[t].count)
-			return false;
-		counts[b->types[t].type] -= b->types[t].count;
-	}
-	return true;
-}
-
-static const struct ses_config *config_of(const struct chassis *chassis)
-{
-	return container_of(chassis->ways.next, struct way, link)->snapshot->config;
-}
-
-static bool other_model(const struct ses_config *a, const struct snapshot *s)
-{
-	const struct ses_config *b = s->config;
-
-	return s->quirk.separate || a->n_subenclosures == 0 || b->n_subenclosures == 0 ||
-	       strcmp(a->subenclosures[0].vendor, b->subenclosures[0].vendor) != 0 ||
-	       strcmp(a->subenclosures[0].product, b->subenclosures[0].product) != 0;
-}
-
-/* One logical identifier, but plainly another box: the contract's section 2. */
-static bool plainly_different(const struct chassis *chassis, const struct snapshot *s)
-{
-	return other_model(config_of(chassis), s) || !same_counts(config_of(chassis), s->config);
-}
-
-bool chassis_is_doubtful(struct inventory *inventory, const struct snapshot *s)
-{
-	uint64_t id = s->config->n_subenclosures ? s->config->subenclosures[0].logical_id : 0;
-	struct chassis *chassis;
-	bool doubtful = false;
-
-	LIST_FOREACH (chassis, &inventory->chassis, link) {
-		const struct ses_config *known = config_of(chassis);
-
-		if (id == 0 || chassis->logical_id != id || other_model(known, s) ||
-		    same_counts(known, s->config) || known->generation == s->config->generation)
-			continue;
-		poller_visit(chassis, VISIT_FULL, NULL, NULL);
-		doubtful = true;
-	}
-	return doubtful;
-}
-
-static void device_eid(const struct known_device *known, const struct way *way, char *eid,
-		       size_t size)
-{
-	struct scsi_identity identity = { .unit = "" };
-	const struct device *device = known->device;
-
-	if (device->vpd83)
-		(void) scsi_identity_decode(device->vpd83, device->vpd83_length, &identity);
-	if (identity.unit[0] != '\0')
-		(void) snprintf(eid, size, "%s", identity.unit);
-	else
-		(void) snprintf(eid, size, "%s", way->key);
-}
-
-/* The chassis to join, or NULL and the eid of a new one. */
-static struct chassis *choose_chassis(struct inventory *inventory, const struct known_device *known,
-				      const struct way *way, const struct snapshot *s, char *eid,
-				      size_t size)
-{
-	uint64_t id = s->config->n_subenclosures ? s->config->subenclosures[0].logical_id : 0;
-	struct chassis *chassis, *found = NULL;
-
-	LIST_FOREACH (chassis, &inventory->chassis, link)
-		if (id != 0 && chassis->logical_id == id && !plainly_different(chassis, s) &&
-		    chassis->n_ways < CHASSIS_WAYS_MAX) {
-			found = chassis;
-			break;
-		}
-	if (found)
-		return found;
-	if (id != 0 && !s->quirk.separate) {
-		char text[17];
-
-		(void) snprintf(eid, size, "%s", text_hex64(text, id));
-		if (!inventory_find_chassis(inventory, eid))
-			return NULL;
-	}
-	device_eid(known, way, eid, size);
-	if (inventory_find_chassis(inventory, eid))
-		(void) snprintf(eid, size, "%s", way->key);
-	if (inventory_find_chassis(inventory, eid))
-		(void) device_address(known->device, eid, size);
-	for (char *p = eid; *p; p++)
-		*p = *p == ':' ? '_' : *p;
-	return NULL;
-}
-
 static uint64_t device_sas_address(const struct device *device)
 {
 	struct scsi_identity identity;
@@ -357,7 +253,7 @@ int chassis_adopt(struct inventory *inventory, struct known_device *known,
 	way = way_new(known);
 	if (!way)
 		return -ENOMEM;
-	chassis = choose_chassis(inventory, known, way, snapshot, eid, sizeof(eid));
+	chassis = chassis_recognize(inventory, known, way, snapshot, eid, sizeof(eid));
 	if (!chassis) {
 		fresh = true;
 		chassis = chassis_new(inventory, eid);

@@ -5,6 +5,7 @@
  *   inventory.c  devices come and go; who is a way, who is a path
  *   sweep.c      Reenumerate, Refresh
  *   probe.c      first look at an enclosure device
+ *   recognize.c  which chassis a way leads into
  *   chassis.c    ways become chassis; elements become components
  *   components.c bays and elements: which is which, and where
  *   join.c       pages of all ways become what each component shows
@@ -106,17 +107,24 @@ struct probe;
 void probe_start(struct inventory *inventory, struct known_device *known);
 void probe_cancel(struct probe *probe);
 
+/* ---- recognize.c -------------------------------------------------------------- */
+
+/* The chassis that the way leads into, or NULL and the eid of a new one. */
+struct chassis *chassis_recognize(struct inventory *inventory, const struct known_device *known,
+				  const struct way *way, const struct snapshot *snapshot, char *eid,
+				  size_t size);
+/*
+ * It is another way into a chassis known, but for a configuration that has changed since one of
+ * the two was read: the chassis is read again, then this will be known.
+ */
+bool chassis_is_doubtful(struct inventory *inventory, const struct snapshot *snapshot);
+
 /* ---- chassis.c ---------------------------------------------------------------- */
 
 /* The device is an enclosure services process with those pages (references taken over): into its
  * chassis, which is made if need be.  0 or -errno (then nothing was taken). */
 int chassis_adopt(struct inventory *inventory, struct known_device *known,
 		  struct snapshot *snapshot, struct ses_status *page);
-/*
- * It is another way into a chassis known, but for a configuration that has changed since one of
- * the two was read: the chassis is read again, then this will be known.
- */
-bool chassis_is_doubtful(struct inventory *inventory, const struct snapshot *snapshot);
 /* The way's device is gone: the way goes, with the last one the chassis. */
 void way_depart(struct way *way);
 /* Another snapshot of a way was read (reference taken over): components follow. */
