@@ -172,7 +172,7 @@ static int nickname_write(struct session *session, const struct errand *errand,
 	r = session_receive(session, SES_PAGE_CONFIGURATION, &n);
 	if (r == 0)
 		r = ses_config_decode(session->buffer, n, &now);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	*generation = now->generation;
 	ses_config_free(now);
