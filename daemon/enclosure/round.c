@@ -23,8 +23,10 @@
 
 #define GATHER_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 50)
 #define GATHER_LIMIT_US 5000ULL	       /* a flood on the bus does not hold a round up for longer */
-#define GATHER_QUIET_US 3000ULL	       /* between requests that keep coming ... */
-#define GATHER_QUIET_LIMIT_US 15000ULL /* ... at most so long in all */
+#define GATHER_QUIET_US 3000ULL	       /* the least pause that says that no more are coming, */
+#define GATHER_QUIET_GAPS 3ULL	       /* or so many times the pause between the last ones ... */
+#define GATHER_QUIET_MAX_US 20000ULL   /* ... which is not a pause of people */
+#define GATHER_QUIET_LIMIT_US 60000ULL /* a row of rounds gathers at most so long */
 #define MOVES_MAX 5U		       /* rounds in a row undone by a new configuration */
 #define ROUND_ITEMS_MAX 1024U
 
@@ -161,12 +163,28 @@ static int on_gathered(sd_event_source *s, void *userdata)
 	return 0;
 }
 
+/* When the loop has nothing more urgent to do: the bus has been read empty. */
+static int write_when_idle(struct queue *q)
+{
+	int r;
+
+	r = sd_event_add_defer(q->chassis->inventory->p.event, &q->gather, on_gathered, q);
+	return r < 0 ? r : sd_event_source_set_priority(q->gather, GATHER_PRIORITY);
+}
+
 static int on_gather_limit(sd_event_source *s, uint64_t usec, void *userdata)
 {
-	(void) s;
+	struct queue *q = userdata;
+
 	(void) usec;
-	round_write(userdata);
-	return 0;
+	/* Quiet on the clock may be a loop that was busy: what is on the bus still counts. */
+	if (!q->chained || q->gather || clock_monotonic() >= q->gather_until ||
+	    write_when_idle(q) < 0) {
+		round_write(q);
+		return 0;
+	}
+	(void) sd_event_source_set_time(s, q->gather_until);
+	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
 void round_gather_end(struct queue *q)
@@ -175,38 +193,49 @@ void round_gather_end(struct queue *q)
 	q->gather_limit = sd_event_source_disable_unref(q->gather_limit);
 }
 
+static uint64_t quiet_until(const struct queue *q)
+{
+	uint64_t quiet = q->request_gap * GATHER_QUIET_GAPS, until;
+
+	if (quiet < GATHER_QUIET_US)
+		quiet = GATHER_QUIET_US;
+	if (quiet > GATHER_QUIET_MAX_US)
+		quiet = GATHER_QUIET_MAX_US;
+	until = clock_monotonic() + quiet;
+	return until < q->gather_until ? until : q->gather_until;
+}
+
 static void gather(struct queue *q)
 {
-	sd_event *event = q->chassis->inventory->p.event;
 	uint64_t now = clock_monotonic();
-	int r;
+	int r = 0;
 
 	q->round = ROUND_GATHERING;
 	q->gather_until = now + GATHER_QUIET_LIMIT_US;
-	if (q->chained) {
-		r = sd_event_add_time(event, &q->gather_limit, CLOCK_MONOTONIC,
-				      now + GATHER_QUIET_US, 1, on_gather_limit, q);
-	} else {
-		r = sd_event_add_defer(event, &q->gather, on_gathered, q);
-		if (r >= 0)
-			r = sd_event_source_set_priority(q->gather, GATHER_PRIORITY);
-		if (r >= 0)
-			r = sd_event_add_time(event, &q->gather_limit, CLOCK_MONOTONIC,
-					      now + GATHER_LIMIT_US, 1, on_gather_limit, q);
-	}
+	if (!q->chained)
+		r = write_when_idle(q);
+	if (r >= 0)
+		r = sd_event_add_time(
+			q->chassis->inventory->p.event, &q->gather_limit, CLOCK_MONOTONIC,
+			q->chained ? quiet_until(q) : now + GATHER_LIMIT_US, 1, on_gather_limit, q);
 	if (r < 0)
 		round_write(q);
 }
 
-/* Another request while gathering in a row of rounds: a little longer. */
+/* Another request.  While a row of rounds gathers, that means a little longer. */
 void round_gather_more(struct queue *q)
 {
-	uint64_t until = clock_monotonic() + GATHER_QUIET_US;
+	uint64_t now = clock_monotonic(), gap = now - q->last_request;
 
+	q->last_request = now;
+	if (gap <= GATHER_QUIET_MAX_US)
+		q->request_gap = gap > q->request_gap ? gap : (q->request_gap * 3 + gap) / 4;
+	else
+		q->request_gap = 0;
 	if (q->round != ROUND_GATHERING || !q->chained || !q->gather_limit)
 		return;
-	(void) sd_event_source_set_time(q->gather_limit,
-					until < q->gather_until ? until : q->gather_until);
+	q->gather = sd_event_source_disable_unref(q->gather);
+	(void) sd_event_source_set_time(q->gather_limit, quiet_until(q));
 }
 
 /*
