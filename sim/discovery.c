@@ -56,6 +56,7 @@ static void describe_disk(const struct sim_lu *lu, struct device *d)
 
 	if (lu->sd >= 0)
 		d->block_node = sim_format("/dev/%s", sim_sd_name(name, sizeof(name), lu->sd));
+	d->udev_done = true;
 	describe_links(lu, d);
 	d->vpdb1 = copy_page(page, sim_vpd(lu, 0xb1, page), &d->vpdb1_length);
 	d->size = disk->bytes / disk->luns & ~511ULL;

@@ -253,6 +253,13 @@ static void sim_release(struct kernel *kernel, void *p)
 	free(claim);
 }
 
+/* No rules: who is told of a disk is told all of it. */
+static bool sim_udev_idle(struct kernel *kernel)
+{
+	(void) kernel;
+	return true;
+}
+
 static bool sim_target_present(struct kernel *kernel, uint64_t sas_address)
 {
 	struct rack *rack = rack_of(kernel);
@@ -281,6 +288,7 @@ struct kernel *sim_kernel_new(struct rack *rack)
 		.claim = sim_claim,
 		.release = sim_release,
 		.target_present = sim_target_present,
+		.udev_idle = sim_udev_idle,
 	};
 	return &k->kernel;
 }

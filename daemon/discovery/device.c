@@ -80,5 +80,6 @@ bool device_equal(const struct device *a, const struct device *b)
 	       same_links(a->links, b->links) && same_text(a->id_path, b->id_path) &&
 	       same_identity(a, b) && a->sata == b->sata && a->ata_host == b->ata_host &&
 	       a->usb == b->usb && a->fibre == b->fibre && a->iscsi == b->iscsi &&
-	       a->rotational == b->rotational && strcmp(a->state, b->state) == 0;
+	       a->rotational == b->rotational && a->udev_done == b->udev_done &&
+	       strcmp(a->state, b->state) == 0;
 }

@@ -22,6 +22,7 @@ struct device {
 	char *sg_node;	  /* "/dev/sg4", NULL = none (yet) */
 	char *block_node; /* "/dev/sdc", NULL = none */
 	char **links;	  /* symlinks of the block node, NULL-terminated, may be NULL */
+	bool udev_done;	  /* with the block node: its rules read the disk no more */
 	char *id_path;	  /* udev's ID_PATH, NULL = none */
 
 	/* as the kernel keeps them; NULL and 0 = not there */

@@ -255,6 +255,7 @@ static int read_block(struct udev_device *block, struct device *device)
 		device->size = sectors * SECTOR;
 	read_text(syspath, "queue/rotational", text, sizeof(text));
 	device->rotational = strcmp(text, "1") == 0;
+	device->udev_done = udev_device_get_is_initialized(block) > 0;
 
 	r = copy_text(udev_device_get_devnode(block), &device->block_node);
 	if (r == 0)

@@ -59,6 +59,9 @@ struct kernel {
 	/* Serial of the disk's target in SAS terms still there?  true if the SAS end device (or
 	 * whatever the host adapter reports of the plugged disk) with that address exists.  */
 	bool (*target_present)(struct kernel *kernel, uint64_t sas_address);
+	/* Has udev nothing to do, so that none of its rules reads a disk?  Never blocks; any
+	 * thread. */
+	bool (*udev_idle)(struct kernel *kernel);
 };
 
 /* The real one, a static object. */

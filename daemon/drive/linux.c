@@ -224,6 +224,11 @@ static bool target_present(struct kernel *kernel, uint64_t sas_address)
 				    address_in(k, "bus/scsi/devices", "", sas_address));
 }
 
+static bool udev_idle(struct kernel *kernel)
+{
+	return access(linux_of(kernel)->udev_queue, F_OK) < 0;
+}
+
 static const struct kernel functions = {
 	.state = state,
 	.set_state = set_state,
@@ -234,6 +239,7 @@ static const struct kernel functions = {
 	.claim = linux_claim,
 	.release = linux_release,
 	.target_present = target_present,
+	.udev_idle = udev_idle,
 };
 
 void linux_kernel_init(struct linux_kernel *k, const char *sys, const char *proc, const char *dev)
@@ -242,6 +248,7 @@ void linux_kernel_init(struct linux_kernel *k, const char *sys, const char *proc
 				    .sys = sys,
 				    .proc = proc,
 				    .dev = dev,
+				    .udev_queue = "/run/udev/queue",
 				    .open_exclusive = linux_open_exclusive };
 	(void) pthread_mutex_init(&k->lock, NULL);
 }

@@ -17,6 +17,7 @@ struct linux_kernel {
 	const char *sys, *proc, *dev; /* "/sys", "/proc", "/dev" */
 	/* Opens a block node O_RDONLY|O_EXCL and checks its number: descriptor or -errno. */
 	int (*open_exclusive)(const char *path, dev_t number);
+	const char *udev_queue; /* is there as long as udev has events to handle */
 	pthread_mutex_t lock;
 	struct linux_claim *claims; /* under the lock: ours */
 };

@@ -13,6 +13,9 @@
 
 #define LOOK_PAUSE_MS 100U
 #define APPEAR_LIMIT_S 30U /* udev is slow when many disks come at once */
+#define PROBED_LIMIT_S                                                                             \
+	120U /* sd waits 100 s for a disk to spin up before there is a block node                  \
+	      */
 #define VANISH_LIMIT_S 30U
 #define READY_PAUSE_MS 1000U
 #define READY_LIMIT_S 180U /* a large drive, and its turn in a staggered spin-up */
@@ -153,6 +156,18 @@ static void leave_other_disk(struct work *work, const struct path_address *addre
 			work->done[i].kind = STEP_APPEARED;
 }
 
+/*
+ * udev's rules read what is new, and once more for a unit attention.  A disk stopped meanwhile
+ * would be started by that (measured: the kernel's error handling, and libata).
+ */
+static bool still_probed(const struct work *work, const struct path *path)
+{
+	struct kernel *kernel = work->drives->kernel;
+
+	return work->wanted != STATUS_ONLINE && !waited(work, PROBED_LIMIT_S) &&
+	       (!path->device->udev_done || !kernel->udev_idle(kernel));
+}
+
 static void appeared(struct work *work)
 {
 	const struct step *step = &work->act.step;
@@ -160,6 +175,10 @@ static void appeared(struct work *work)
 	struct drive *drive = work_drive(work);
 
 	if (path != NULL && path->device->sg_node != NULL) {
+		if (path->unit->drive == drive && still_probed(work, path)) {
+			work_arm(work, LOOK_PAUSE_MS * USEC_PER_MSEC);
+			return;
+		}
 		if (path->unit->drive == drive) {
 			end(work, renew_path(work, step, path), "");
 			return;

@@ -20,6 +20,7 @@ static struct device *sample(void)
 	d->lun = 4;
 	d->sg_node = strdup("/dev/sg1");
 	d->block_node = strdup("/dev/sda");
+	d->udev_done = true;
 	d->links = calloc(3, sizeof(*d->links));
 	d->links[0] = strdup("/dev/disk/by-id/a");
 	d->links[1] = strdup("/dev/disk/by-id/b");
@@ -78,6 +79,9 @@ static void change(struct device *d, int field)
 	case 13:
 		d->type = 13;
 		break;
+	case 14:
+		d->udev_done = false;
+		break;
 	}
 }
 
@@ -131,7 +135,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, equal_to_its_like);
-	tcase_add_loop_test(tc, differs_by_any_field, 0, 14);
+	tcase_add_loop_test(tc, differs_by_any_field, 0, 15);
 	tcase_add_test(tc, no_links_and_an_empty_list_are_alike);
 	tcase_add_test(tc, address_reads_as_the_kernel_writes_it);
 	suite_add_tcase(suite, tc);

@@ -18,6 +18,7 @@
 
 static struct discovery_listener listener;
 static unsigned reported[FAKE_UNITS][FAKE_PATHS]; /* sg number, 0 = not */
+static bool reported_probed[FAKE_UNITS][FAKE_PATHS];
 static sd_event_source *changed_source;
 static int changed_fd = -1;
 
@@ -63,6 +64,7 @@ static struct device *device_of(unsigned u, unsigned p)
 	device->sg_node = strdup(text);
 	(void) snprintf(text, sizeof(text), "/dev/sd%u", fake->units[u].paths[p].sg);
 	device->block_node = strdup(text);
+	device->udev_done = !fake->probed;
 	device->host = p;
 	device->target = 7;
 	device->lun = u;
@@ -80,21 +82,25 @@ static void report(unsigned u, unsigned p)
 {
 	struct device *device = NULL;
 	char syspath[64];
+	bool probed, same;
 	unsigned sg;
 
 	(void) pthread_mutex_lock(&fake_lock);
 	sg = fake->units[u].paths[p].attached ? fake->units[u].paths[p].sg : 0;
-	if (sg != reported[u][p] && sg != 0)
+	probed = fake->probed;
+	same = sg == reported[u][p] && (sg == 0 || probed == reported_probed[u][p]);
+	if (!same && sg != 0)
 		device = device_of(u, p);
 	(void) pthread_mutex_unlock(&fake_lock);
 
-	if (sg == reported[u][p])
+	if (same)
 		return;
-	if (reported[u][p] != 0) {
+	if (reported[u][p] != 0 && reported[u][p] != sg) {
 		fake_syspath(u, p, syspath);
 		listener.gone(listener.userdata, syspath);
 	}
 	reported[u][p] = sg;
+	reported_probed[u][p] = probed;
 	if (device != NULL)
 		listener.present(listener.userdata, device);
 }

@@ -40,6 +40,8 @@ struct fake_hardware {
 	unsigned n_units, n_paths;
 	struct fake_unit units[FAKE_UNITS];
 	bool present;  /* the SAS end device */
+	bool probed;   /* udev's rules are not through with what was attached */
+	bool queued;   /* and have more to do */
 	char user[64]; /* "" = nobody */
 	unsigned next_sg;
 
@@ -73,6 +75,10 @@ void fake_release(void);
 
 /* The disk is pulled, and put back. */
 void fake_unplug(void);
+/* Pulled, and nobody has noticed yet: that comes with fake_unplug(). */
+void fake_unplug_unnoticed(void);
+/* udev is through with what was attached, and perhaps has it to do once more. */
+void fake_probed(bool queued);
 void fake_plug(void);
 
 /* What reached it since; without what is only asked.  The caller's until the next call. */

@@ -81,17 +81,32 @@ static void plug(bool in)
 			fake->units[u].stopped = false;
 		}
 	(void) pthread_mutex_unlock(&fake_lock);
-	fake_tell_changed();
+}
+
+void fake_unplug_unnoticed(void)
+{
+	plug(false);
 }
 
 void fake_unplug(void)
 {
 	plug(false);
+	fake_tell_changed();
 }
 
 void fake_plug(void)
 {
 	plug(true);
+	fake_tell_changed();
+}
+
+void fake_probed(bool queued)
+{
+	(void) pthread_mutex_lock(&fake_lock);
+	fake->probed = false;
+	fake->queued = queued;
+	(void) pthread_mutex_unlock(&fake_lock);
+	fake_tell_changed();
 }
 
 static int kernel_detach(_unused_ struct kernel *kernel, const char *syspath)
@@ -219,6 +234,16 @@ static void kernel_release(_unused_ struct kernel *kernel, void *claim)
 	(void) pthread_mutex_unlock(&fake_lock);
 }
 
+static bool kernel_udev_idle(_unused_ struct kernel *kernel)
+{
+	bool idle;
+
+	(void) pthread_mutex_lock(&fake_lock);
+	idle = !fake->queued;
+	(void) pthread_mutex_unlock(&fake_lock);
+	return idle;
+}
+
 static bool kernel_target_present(_unused_ struct kernel *kernel, uint64_t sas_address)
 {
 	bool present;
@@ -239,4 +264,5 @@ struct kernel fake_kernel = {
 	.claim = kernel_claim,
 	.release = kernel_release,
 	.target_present = kernel_target_present,
+	.udev_idle = kernel_udev_idle,
 };

@@ -123,6 +123,23 @@ START_TEST(finding_by_address)
 }
 END_TEST
 
+START_TEST(udev_is_busy_while_it_has_a_queue)
+{
+	char path[] = "/tmp/vdsd-test-XXXXXX";
+	struct linux_kernel mine;
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(close(fd), 0);
+	linux_kernel_init(&mine, "/sys", "/proc", "/dev");
+	ck_assert_str_eq(mine.udev_queue, "/run/udev/queue");
+	mine.udev_queue = path;
+	ck_assert(!mine.kernel.udev_idle(&mine.kernel));
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert(mine.kernel.udev_idle(&mine.kernel));
+}
+END_TEST
+
 START_TEST(targets_of_the_transport_class_and_of_drivers)
 {
 	put("0x50a1ab0000100001\n", "sys/class/sas_device/end_device-7:0:1/sas_address");
@@ -206,6 +223,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, nothing_is_written_outside_of_devices);
 	tcase_add_test(tc, attaching_names_exactly_one_address);
 	tcase_add_test(tc, finding_by_address);
+	tcase_add_test(tc, udev_is_busy_while_it_has_a_queue);
 	tcase_add_test(tc, targets_of_the_transport_class_and_of_drivers);
 	tcase_add_test(tc, a_claim_holds_every_path);
 	tcase_add_test(tc, an_offline_path_beside_a_good_one);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "drive/marks.h"
 #include "fake-disk.h"
 
@@ -94,6 +95,46 @@ START_TEST(removed_then_pulled_then_inserted)
 	fake_plug();
 	bed_until(&bed, drive_is_online, NULL);
 	ck_assert(!bed_drive(&bed)->detached);
+	bed_down(&bed);
+	fake_free();
+}
+END_TEST
+
+static bool unit_is_there(_unused_ void *userdata)
+{
+	return bed_unit(&bed, 0) != NULL;
+}
+
+static bool time_has_passed(void *userdata)
+{
+	return clock_monotonic() > *(uint64_t *) userdata;
+}
+
+/* A STOP before udev has read the new block node would be undone by that reading. */
+START_TEST(stopped_when_udev_has_looked_at_it)
+{
+	static const enum status statuses[] = { STATUS_NOT_READY, STATUS_OFFLINE, STATUS_FAILED };
+	struct operation *operation;
+	struct outcome error;
+	uint64_t until;
+
+	fake_new(1, 2);
+	bed_up(&bed, directory);
+	ck_assert_int_eq(bed_set_status(&bed, STATUS_REMOVED), 0);
+	fake->probed = fake->queued = true;
+	operation = drive_set_status(bed.drives, &bed_drive(&bed)->object, statuses[_i], 0, &error);
+	ck_assert_ptr_nonnull(operation);
+	bed_until(&bed, unit_is_there, NULL);
+	fake_clear_log();
+	for (unsigned queued = 2; queued-- > 0;) {
+		until = clock_monotonic() + USEC_PER_SEC / 2;
+		bed_until(&bed, time_has_passed, &until);
+		ck_assert(!operation->ended);
+		ck_assert_uint_eq(fake_count("STOP") + fake_count("offline"), 0);
+		fake_probed(queued);
+	}
+	ck_assert_int_eq(bed_wait(&bed, operation), 0);
+	ck_assert_int_eq(status(), statuses[_i]);
 	bed_down(&bed);
 	fake_free();
 }
@@ -333,6 +374,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, removed_survives_a_restart);
 	tcase_add_test(tcase, removed_then_pulled_then_inserted);
+	tcase_add_loop_test(tcase, stopped_when_udev_has_looked_at_it, 0, 3);
 	tcase_add_test(tcase, attached_by_somebody_else);
 	tcase_add_test(tcase, nothing_comes_back);
 	tcase_add_test(tcase, failed_survives_a_restart_and_a_move);
