@@ -127,6 +127,7 @@ static int fail_scsi(struct act *act, enum scsi_verdict verdict, const struct sc
 {
 	char text[PICTURE_TEXT_MAX];
 
+	act->no_way = verdict == SCSI_PATH_FAILED || verdict == SCSI_GONE;
 	return outcome_set(&act->outcome, scsi_errno(verdict, result), "%s",
 			   scsi_result_text(result, text, sizeof(text)));
 }
@@ -157,6 +158,8 @@ static int fail_readiness(struct act *act, int error)
 {
 	const struct picture_unit *unit = act_unit(act);
 
+	act->no_way = error == -EIO &&
+		      (unit->readiness == READINESS_SILENT || unit->readiness == READINESS_UNKNOWN);
 	return outcome_set(&act->outcome, error, "%s",
 			   unit->text[0] != 0 ? unit->text : "no path to ask it over");
 }
@@ -384,6 +387,7 @@ static int do_attach(struct act *act)
 int act_do(struct act *act)
 {
 	outcome_set(&act->outcome, 0, "%s", "");
+	act->no_way = false;
 	if (atomic_load(&act->stop))
 		return outcome_set(&act->outcome, -ECANCELED, "cancelled");
 	switch (act->step.kind) {

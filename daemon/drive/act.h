@@ -26,6 +26,7 @@ struct act {
 	struct picture *picture; /* states and readiness are updated */
 	void *claims[DRIVE_UNITS_MAX];
 	struct step step;
+	bool no_way; /* it failed because no path leads to the unit any more, or none answers */
 	char *found; /* ATTACH: the syspath it has now, the loop's to free */
 	struct outcome outcome;
 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "drive/status.h"
 #include "drive/work.h"
@@ -256,8 +257,16 @@ void work_undo(struct work *work)
 	work_next(work);
 }
 
+/* Commands to a disk that is pulled fail before the kernel has taken it out of its tree. */
+#define PULLED_PAUSE_S 3U
+
 void work_finish_undo(struct work *work)
 {
+	if (work->unreached && !work->gone) {
+		work->unreached = false;
+		work_arm(work, PULLED_PAUSE_S * USEC_PER_SEC);
+		return;
+	}
 	if (!work->changed || work->gone) {
 		end(work, false);
 		return;

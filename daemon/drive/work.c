@@ -250,6 +250,8 @@ void work_step_ended(struct work *work, const struct outcome *outcome)
 			    address_equal(&work->steps.list[i].address, &step->address))
 				work->steps.list[i].skip = true;
 	if (outcome->result < 0) {
+		if (work->phase == PHASE_STEPS)
+			work->unreached = work->act.no_way;
 		if (!may_fail(work, step, outcome->result) && outcome->result == -ETXTBSY)
 			work_fail(work, outcome->result, "%s", outcome->text); /* says it all */
 		else if (!may_fail(work, step, outcome->result))

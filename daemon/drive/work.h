@@ -45,6 +45,7 @@ struct work {
 	bool gone;	/* the target */
 	bool late;	/* a command did not come back in time */
 	bool changed;	/* something of the disk has been changed */
+	bool unreached; /* no path led to it any more: perhaps it is being pulled */
 	bool recorded;	/* marks as wanted are in the store, not yet true */
 
 	struct act act;

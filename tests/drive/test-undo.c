@@ -199,6 +199,37 @@ START_TEST(a_disk_that_is_pulled_in_the_middle)
 }
 END_TEST
 
+static bool time_has_passed(void *userdata)
+{
+	return clock_monotonic() > *(uint64_t *) userdata;
+}
+
+/* Its commands fail before the kernel has taken it out: what is told is that it is gone. */
+START_TEST(a_disk_that_is_pulled_and_fails_first)
+{
+	static const enum status wanted[] = { STATUS_NOT_READY, STATUS_REMOVED };
+	struct operation *operation;
+	struct outcome error;
+	uint64_t until;
+
+	begin(1, 2);
+	fake_at_name("FLUSH10", FAKE_WAIT);
+	operation = drive_set_status(bed.drives, &bed_drive(&bed)->object, wanted[_i], 0, &error);
+	ck_assert_ptr_nonnull(operation);
+	while (!fake_was_hit())
+		(void) sd_event_run(bed.event, 1000);
+	fake_unplug_unnoticed();
+	fake_release();
+	until = clock_monotonic() + USEC_PER_SEC / 2;
+	bed_until(&bed, time_has_passed, &until);
+	ck_assert(!operation->ended);
+	fake_unplug();
+	ck_assert_int_eq(bed_wait(&bed, operation), -ENODEV);
+	ck_assert_ptr_null(bed_drive(&bed));
+	end();
+}
+END_TEST
+
 /* ---- Cancel ------------------------------------------------------------------------------ */
 
 /* Cancelled at each event: before the point of no return all is put back, after it nothing is. */
@@ -260,6 +291,7 @@ int main(void)
 	tcase_add_test(tcase, what_hangs_ends_in_a_time_out_and_is_not_detached);
 	tcase_add_test(tcase, failed_of_a_disk_that_hangs);
 	tcase_add_test(tcase, a_disk_that_is_pulled_in_the_middle);
+	tcase_add_loop_test(tcase, a_disk_that_is_pulled_and_fails_first, 0, 2);
 	tcase_add_loop_test(tcase, cancel_at_every_stage, 0, N_PAIRS);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
