@@ -20,7 +20,8 @@
 #define PROBE_PAUSE_FIRST_S 1U
 #define PROBE_PAUSE_LAST_S 60U
 #define PROBE_BUDGET_S 30U
-#define DOUBTS_MAX 2U /* looks more, until it is believed to be a chassis of its own */
+#define REFUSALS_MAX 4U /* looks more, until it is believed not to be an enclosure */
+#define DOUBTS_MAX 2U	/* looks more, until it is believed to be a chassis of its own */
 #define TYPE_ENCLOSURE 0x0d
 
 struct probe {
@@ -33,7 +34,7 @@ struct probe {
 	bool counted; /* the first inventory waits for it */
 	bool running;
 	bool reported; /* a failure was logged */
-	unsigned doubts;
+	unsigned refusals, doubts;
 };
 
 struct look {
@@ -108,15 +109,26 @@ static void try_later(struct probe *probe)
 		probe->pause_s * 2 > PROBE_PAUSE_LAST_S ? PROBE_PAUSE_LAST_S : probe->pause_s * 2;
 }
 
+/*
+ * Not ours: a disk with ENCSERV that knows no page, or does not answer; a type 0Dh that
+ * knows none, and says so again, since one that starts may answer with anything.
+ */
+static bool give_up(struct probe *probe, int r)
+{
+	bool enclosure = probe->known->device->type == TYPE_ENCLOSURE;
+
+	if (enclosure)
+		return r == -EOPNOTSUPP && ++probe->refusals > REFUSALS_MAX;
+	return r == -EOPNOTSUPP || r == -EBADMSG || ++probe->refusals > REFUSALS_MAX;
+}
+
 static void look_failed(struct probe *probe, const struct look *look)
 {
-	const struct device *device = probe->known->device;
-	bool enclosure = device->type == TYPE_ENCLOSURE;
+	bool enclosure = probe->known->device->type == TYPE_ENCLOSURE;
 	int r = look->job.result;
 
-	if (!enclosure || r == -EOPNOTSUPP) {
-		/* A disk with ENCSERV and no pages, or a type 0Dh that knows none: not ours. */
-		if (enclosure && r == -EOPNOTSUPP)
+	if (give_up(probe, r)) {
+		if (enclosure)
 			log_notice("%s is of the type of an enclosure but has no enclosure "
 				   "services pages: %s",
 				   look->node, look->text);
@@ -125,10 +137,11 @@ static void look_failed(struct probe *probe, const struct look *look)
 		probe_free(probe);
 		return;
 	}
-	if (!probe->reported)
+	if (!probe->reported && enclosure && r != -EOPNOTSUPP) {
 		log_warning("The enclosure at %s cannot be read: %s; it is asked again", look->node,
 			    look->text[0] ? look->text : strerror(-r));
-	probe->reported = true;
+		probe->reported = true;
+	}
 	try_later(probe);
 }
 
