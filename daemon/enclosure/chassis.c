@@ -267,6 +267,8 @@ int chassis_adopt(struct inventory *inventory, struct known_device *known,
 				known->device->channel, known->device->target,
 				(unsigned long long) known->device->lun);
 	way->snapshot = snapshot;
+	if (snapshot->config->n_subenclosures)
+		way->logical_id = snapshot->config->subenclosures[0].logical_id;
 	way->page = page;
 	way->page_read = clock_monotonic();
 	link_way(chassis, way);
@@ -357,6 +359,8 @@ void way_install_snapshot(struct way *way, struct snapshot *snapshot)
 		log_error("The new configuration of enclosure %s cannot be taken in: %s",
 			  chassis->eid, strerror(-r));
 	chassis_map(chassis);
+	chassis->inventory->places_due = true;
+	inventory_settle(chassis->inventory);
 }
 
 void way_install_additionals(struct way *way, struct ses_additionals *additionals)

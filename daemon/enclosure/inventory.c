@@ -89,11 +89,29 @@ void inventory_publish_drive(struct inventory *inventory, struct drive *drive)
 	inventory_settle(inventory);
 }
 
+/* Ways that belong elsewhere are looked at as if they came now. */
+static void replace_ways(struct inventory *inventory)
+{
+	struct known_device *known;
+
+	LIST_FOREACH (known, &inventory->devices, link) {
+		if (!known->way || !way_is_misplaced(known->way))
+			continue;
+		way_depart(known->way);
+		known->way = NULL;
+		probe_start(inventory, known);
+	}
+}
+
 static int on_settle(sd_event_source *s, void *userdata)
 {
 	struct inventory *inventory = userdata;
 
 	(void) s;
+	if (inventory->places_due && !inventory->ending) {
+		inventory->places_due = false;
+		replace_ways(inventory);
+	}
 	if (inventory->match_due) {
 		inventory->match_due = false;
 		match_all(inventory);

@@ -81,6 +81,7 @@ struct way {
 	struct scsi_inquiry inquiry;
 	char key[40];	      /* SAS address in hex, else H_C_T_L */
 	uint64_t sas_address; /* 0 = none */
+	uint64_t logical_id;  /* of its primary subenclosure when it was taken in */
 
 	struct snapshot *snapshot; /* last good one, never NULL once published */
 	struct ses_status *page;   /* page 02h as last read through this way, may be NULL */

@@ -73,6 +73,7 @@ struct inventory {
 	bool enumerated, ready, ending;
 	sd_event_source *settle; /* deferred: match, then ready */
 	bool match_due;
+	bool places_due;      /* a way has another snapshot: it may be misplaced */
 	struct list departed; /* chassis that went, by eid: struct departed */
 };
 
@@ -118,6 +119,9 @@ struct chassis *chassis_recognize(struct inventory *inventory, const struct know
  * the two was read: the chassis is read again, then this will be known.
  */
 bool chassis_is_doubtful(struct inventory *inventory, const struct snapshot *snapshot);
+/* What is known now would have led it into another chassis: it said something else of itself when
+ * it came (it was starting), or the configurations of the two fit only now. */
+bool way_is_misplaced(const struct way *way);
 
 /* ---- chassis.c ---------------------------------------------------------------- */
 

@@ -28,7 +28,7 @@ struct queue {
 	unsigned moves;
 	uint64_t gather_until;
 	uint64_t last_request, request_gap; /* when one came, and how far apart they come, us */
-	uint64_t began;	       /* the job under way, clock_monotonic() */
+	uint64_t began;			    /* the job under way, clock_monotonic() */
 	struct outcome failed; /* why the ways asked so far could not be read, 0 = none */
 	sd_event_source *gather, *gather_limit, *deadline, *fail;
 	struct round_job *job; /* under way, NULL = none */

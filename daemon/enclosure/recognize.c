@@ -46,9 +46,14 @@ static bool plainly_different(const struct chassis *chassis, const struct snapsh
 	return other_model(config_of(chassis), s) || !same_counts(config_of(chassis), s->config);
 }
 
+static uint64_t id_of(const struct snapshot *s)
+{
+	return s->config->n_subenclosures ? s->config->subenclosures[0].logical_id : 0;
+}
+
 bool chassis_is_doubtful(struct inventory *inventory, const struct snapshot *s)
 {
-	uint64_t id = s->config->n_subenclosures ? s->config->subenclosures[0].logical_id : 0;
+	uint64_t id = id_of(s);
 	struct chassis *chassis;
 	bool doubtful = false;
 
@@ -62,6 +67,23 @@ bool chassis_is_doubtful(struct inventory *inventory, const struct snapshot *s)
 		doubtful = true;
 	}
 	return doubtful;
+}
+
+bool way_is_misplaced(const struct way *way)
+{
+	const struct chassis *chassis = way->chassis, *other;
+	uint64_t id = id_of(way->snapshot);
+	char natural[17];
+
+	if (id == 0 || way->snapshot->quirk.separate)
+		return false;
+	if (strcmp(text_hex64(natural, id), chassis->eid) == 0)
+		return false;
+	/* What it said of itself at first was not yet true. */
+	if (id != way->logical_id)
+		return true;
+	other = inventory_find_chassis(chassis->inventory, natural);
+	return other && other->logical_id == id && !plainly_different(other, way->snapshot);
 }
 
 static void device_eid(const struct known_device *known, const struct way *way, char *eid,
@@ -82,7 +104,7 @@ struct chassis *chassis_recognize(struct inventory *inventory, const struct know
 				  const struct way *way, const struct snapshot *s, char *eid,
 				  size_t size)
 {
-	uint64_t id = s->config->n_subenclosures ? s->config->subenclosures[0].logical_id : 0;
+	uint64_t id = id_of(s);
 	struct chassis *chassis, *found = NULL;
 
 	LIST_FOREACH (chassis, &inventory->chassis, link)

@@ -185,6 +185,7 @@ int session_receive(struct session *session, uint8_t page, size_t *ret_n)
 	struct scsi_result result;
 	int r;
 
+	session->short_status = false;
 	r = exchange(session, &x, &result);
 	if (r < 0)
 		return r;

@@ -26,7 +26,7 @@ struct session {
 	uint64_t deadline;  /* clock_monotonic(), 0 = none */
 	bool reset_seen;    /* unit attention 29h or 3F/01: requests may be forgotten */
 	bool changed_seen;  /* other unit attentions that say the inventory may be old */
-	bool short_status;  /* page 08h came instead of another */
+	bool short_status;  /* page 08h came instead of the last one asked for */
 	bool broken;	    /* the way failed, not the request: try another */
 	bool answered;	    /* and it said so itself: other pages may be readable */
 	unsigned busy_ms;   /* waited so far */

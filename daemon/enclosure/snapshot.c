@@ -286,14 +286,17 @@ int snapshot_read_status(struct session *session, const struct snapshot *snapsho
 	size_t n;
 	int r;
 
+	r = session_receive(session, SES_PAGE_STATUS, &n);
 	if (snapshot->short_status) {
-		r = session_receive(session, SES_PAGE_SHORT_STATUS, &n);
-		if (r < 0)
+		/* Page 08h is its answer to anything (ses.md 2.0); another one says that it has
+		 * more to say now. */
+		if (r == 0)
+			return -ESTALE;
+		if (!session->short_status)
 			return r;
 		*ret = calloc(1, sizeof(**ret));
 		return *ret ? 0 : -ENOMEM;
 	}
-	r = session_receive(session, SES_PAGE_STATUS, &n);
 	if (r < 0)
 		return r;
 	r = ses_status_decode(session->buffer, n, snapshot->config, &status);

@@ -646,7 +646,58 @@ START_TEST(short_status_only_is_a_chassis_without_bays)
 	ck_assert_str_eq(chassis->vendor, "ACME");
 	fake_count(shelf);
 	bed_pass(11);
-	ck_assert_str_eq(shelf->log, "A:r08 ");
+	ck_assert_str_eq(shelf->log, "A:r02 ");
+
+	/* It was only starting: it is what it says now, under its own name. */
+	shelf->ioms[0].short_status_only = false;
+	bed_pass(11);
+	bed_until(inventory_find_chassis(bed.inventory, BED_EID));
+	ck_assert_uint_eq(bed_count(inventory_chassis(bed.inventory)), 1);
+	ck_assert_uint_eq(bed_chassis(BED_EID)->n_slots, 4);
+}
+END_TEST
+
+/* The first way did not answer while the second said something newer; then it does. */
+START_TEST(a_way_that_was_taken_for_another_chassis_joins_later)
+{
+	struct fake_element *bay;
+	struct fake_iom *second;
+
+	begin(4, 1);
+	fake_trouble(&shelf->ioms[0], &(struct fake_trouble){ .kind = FAKE_TRANSPORT, .a = 1 });
+	fake_lock(&bed.world);
+	bay = fake_add(shelf, &shelf->types[0], 4);
+	bay->number = 4;
+	fake_text(bay, "SLOT 04");
+	fake_unlock(&bed.world);
+	second = fake_iom(shelf, "/dev/sg99", BED_ADDRESS + 9);
+	fake_plug(&bed.tree, fake_way(second, 700));
+	for (unsigned i = 0; i < 10; i++)
+		bed_pass(1);
+	ck_assert_uint_eq(bed_count(inventory_chassis(bed.inventory)), 2);
+	fake_no_trouble(&shelf->ioms[0]);
+	bed_pass(11);
+	bed_pass(1);
+	ck_assert_uint_eq(bed_count(inventory_chassis(bed.inventory)), 1);
+	ck_assert_ptr_eq(bed_chassis(BED_EID), chassis);
+	ck_assert_uint_eq(chassis->n_ways, 2);
+	ck_assert_uint_eq(chassis->n_slots, 5);
+}
+END_TEST
+
+/* It keeps the name it was given, though the one it gave way to is gone. */
+START_TEST(a_chassis_keeps_its_path)
+{
+	(void) with_id(0x50aa, "ONE", 4, 0x5000000000000001);
+	bed_start();
+	shelf = with_id(0x50aa, "TWO", 4, 0x5000000000000002);
+	bed_settle();
+	fake_pull_at(&bed.tree, 801, 0);
+	shelf->generation++;
+	bed_pass(11);
+	bed_pass(11);
+	ck_assert_uint_eq(bed_count(inventory_chassis(bed.inventory)), 1);
+	ck_assert_str_eq(bed_chassis("5000000000000102")->product, "TWO");
 }
 END_TEST
 
@@ -1133,6 +1184,8 @@ int main(void)
 		zero_is_no_identifier,
 		a_way_that_knows_the_newer_configuration_is_no_other_chassis,
 		short_status_only_is_a_chassis_without_bays,
+		a_way_that_was_taken_for_another_chassis_joins_later,
+		a_chassis_keeps_its_path,
 		a_disk_with_encserv_and_no_pages_is_only_a_disk,
 		an_enclosure_without_page_01h_is_none,
 		a_page_08h_while_it_starts_is_no_refusal,

@@ -253,6 +253,10 @@ START_TEST(short_status_only_is_an_enclosure_without_elements)
 	fake_count(shelf);
 	ck_assert_int_eq(snapshot_read_status(&session, snapshot, &status), 0);
 	ck_assert_uint_eq(iom->commands, 1);
+	/* it was only starting */
+	iom->short_status_only = false;
+	status = ses_status_free(status);
+	ck_assert_int_eq(snapshot_read_status(&session, snapshot, &status), -ESTALE);
 	end();
 }
 END_TEST
