@@ -141,7 +141,7 @@ umockdev = $(if $(call pkg_there,umockdev-1.0),$(shell $(PKG_CONFIG) --$(1) umoc
 san_runtime := $(if $(findstring clang,$(CC)),,$(if $(findstring address,$(SAN)),libasan.so,$(if $(findstring thread,$(SAN)),libtsan.so)))
 $(B)/tests/discovery/%.o $(B)/tidy/tests/discovery/%: private tests_cflags = $(subst -I,-isystem ,$(call umockdev,cflags))
 tests_libs_discovery = $(call umockdev,libs)
-tests_run_discovery = env LD_PRELOAD="$(if $(san_runtime),$(shell $(CC) -print-file-name=$(san_runtime)):)libumockdev-preload.so.0"
+tests_run_discovery = env TSAN_OPTIONS=suppressions=tests/tsan.supp LD_PRELOAD="$(if $(san_runtime),$(shell $(CC) -print-file-name=$(san_runtime)):)libumockdev-preload.so.0"
 
 define layer_tests
 tests_$(1) := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/$(1)/test-*.c)))
