@@ -131,10 +131,26 @@ static void trouble(struct fake_iom *iom)
 	};
 	struct fake_trouble t = kinds[dice(ARRAY_SIZE(kinds))];
 
+	bool room;
+
 	t.skip = dice(4);
 	t.times = 1 + dice(3);
-	if (iom->n_troubles < 8)
+	fake_lock(&bed.world);
+	room = iom->n_troubles < 8;
+	fake_unlock(&bed.world);
+	if (room)
 		fake_trouble(iom, &t);
+}
+
+static void reset(void)
+{
+	bool room;
+
+	fake_lock(&bed.world);
+	room = shelf->ioms[0].n_attentions < 4 && shelf->ioms[1].n_attentions < 4;
+	fake_unlock(&bed.world);
+	if (room)
+		fake_reset(shelf);
 }
 
 static void configure(void)
@@ -233,8 +249,7 @@ static void step(void)
 		take_out_of_use();
 		break;
 	case 7:
-		if (shelf->ioms[0].n_attentions < 4 && shelf->ioms[1].n_attentions < 4)
-			fake_reset(shelf);
+		reset();
 		break;
 	case 8:
 		if (dice(4) == 0)
