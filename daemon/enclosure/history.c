@@ -138,16 +138,19 @@ static bool entry_fits(struct json_object *entry, const char *key, const char *n
 	       (text_parse_hex64(name, &address) && has_address(entry, address));
 }
 
-/* A bay that reports a number is known by that; the index is for those that do not. */
+/* A bay that reports a number is known by that, wherever it is now; numbers may repeat, then, and
+ * where there is none, the index tells. */
 static struct component *find_slot(struct chassis *chassis, int64_t index, int64_t reported)
 {
-	struct component *slot;
+	struct component *slot, *there;
 
-	if (reported >= 0)
-		LIST_FOREACH (slot, &chassis->slots, link)
-			if (slot->reported == reported)
-				return slot;
-	return index >= 0 ? chassis_find_slot(chassis, (unsigned) index) : NULL;
+	there = index >= 0 ? chassis_find_slot(chassis, (unsigned) index) : NULL;
+	if (reported < 0 || (there && there->reported == reported))
+		return there;
+	LIST_FOREACH (slot, &chassis->slots, link)
+		if (slot->reported == reported)
+			return slot;
+	return there;
 }
 
 struct component *inventory_last_slot(struct inventory *inventory, const char *name)

@@ -464,6 +464,22 @@ START_TEST(a_disk_that_is_gone_is_found_where_it_sat)
 }
 END_TEST
 
+/* peers.md C.1: numbers that repeat. */
+START_TEST(a_bay_whose_number_repeats_is_remembered_by_its_place)
+{
+	make(6, 1);
+	for (unsigned i = 0; i < 6; i++) {
+		fake_bay(shelf, i)->number = (int) i / 3;
+		fake_plug(&bed.tree, disk_of(i));
+	}
+	bed_start();
+	chassis = bed_chassis(BED_EID);
+	fake_pull_at(&bed.tree, 5, 0);
+	bed_settle();
+	ck_assert_ptr_eq(inventory_last_slot(bed.inventory, "SERIAL05"), bed_slot(chassis, 5));
+}
+END_TEST
+
 /* ---- late addresses -----------------------------------------------------------------------------
  */
 
@@ -1175,6 +1191,7 @@ int main(void)
 		disks_change_places_and_bays_stay,
 		a_disk_does_not_take_a_nameless_bay_with_it,
 		a_disk_that_is_gone_is_found_where_it_sat,
+		a_bay_whose_number_repeats_is_remembered_by_its_place,
 		an_address_that_shows_seconds_later_is_found,
 		an_address_that_shows_a_minute_later_is_found_by_a_poll,
 		a_disk_that_sits_in_no_shelf_costs_no_reading,
