@@ -10,7 +10,7 @@
  *   components.c bays and elements: which is which, and where
  *   join.c       pages of all ways become what each component shows
  *   queue.c      requests come, and are answered
- *   round.c      requests become control pages
+ *   round.c      requests become control pages (round-job.c, change.c: on a worker)
  *   poll.c       the pages read again
  *   unit.c       paths become units
  *   drives.c     units become drives

@@ -80,3 +80,17 @@ struct way *round_first_way(struct queue *q);
 /* Another request has come while requests are gathered. */
 void round_gather_more(struct queue *q);
 void round_gather_end(struct queue *q);
+
+/* ---- round-job.c -------------------------------------------------------------- */
+
+/* Names, nodes and snapshots of all ways, to be tried from first on.  NULL: no memory. */
+struct round_job *round_job_new(struct queue *q, struct way *first);
+void round_job_free(struct round_job *job);
+/* READING and WRITING, on the worker. */
+int round_job_read(struct job *job);
+int round_job_write(struct job *job);
+/* What a request wants, in the indexes of now. */
+void round_job_fill(struct change_item *item, const struct request *request,
+		    const struct chassis *chassis);
+/* Of its last page 02h: the model goes on showing its own meanwhile.  NULL: there is none. */
+struct ses_status *round_copy_page(const struct way *way);

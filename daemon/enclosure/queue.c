@@ -35,9 +35,24 @@ static void watch_deadline(struct queue *q, uint64_t deadline);
 
 /* ---- answering ------------------------------------------------------------------ */
 
+/* The worker may have its item still: nobody waits for it any more. */
+static void abandon(struct queue *q, struct request *request)
+{
+	struct round_job *job = q->job;
+
+	if (!request->in_flight || !job || job->reading)
+		return;
+	for (unsigned i = 0; i < job->change.n_items; i++)
+		if (job->requests[i] == request) {
+			job->requests[i] = NULL;
+			atomic_store(&job->change.items[i].abandoned, true);
+		}
+}
+
 void queue_complete(struct queue *q, struct request *request, const struct outcome *outcome,
 		    uint32_t before)
 {
+	abandon(q, request);
 	list_unlink(&request->waiting);
 	list_unlink(&request->of_component);
 	q->n_waiting--;
@@ -56,20 +71,6 @@ void queue_complete_all(struct queue *q, int r, const char *text)
 			       0);
 }
 
-/* Nobody waits for this item any more. */
-static void abandon(struct queue *q, struct request *request)
-{
-	struct round_job *job = q->job;
-
-	if (!request->in_flight || !job || job->reading)
-		return;
-	for (unsigned i = 0; i < job->change.n_items; i++)
-		if (job->requests[i] == request) {
-			job->requests[i] = NULL;
-			atomic_store(&job->change.items[i].abandoned, true);
-		}
-}
-
 static int on_deadline(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct queue *q = userdata;
@@ -84,7 +85,6 @@ static int on_deadline(sd_event_source *s, uint64_t usec, void *userdata)
 		request = container_of(q->waiting.next, struct request, waiting);
 		if (request->deadline > now)
 			break;
-		abandon(q, request);
 		(void) outcome_set(&outcome, -ETIMEDOUT, "the enclosure did not answer within %u s",
 				   REQUEST_LIMIT_SECONDS);
 		if (q->job && !q->stuck && now > q->began + STUCK_SECONDS * USEC_PER_SEC) {
@@ -150,6 +150,7 @@ int queue_unreachable(const struct chassis *chassis)
 static int on_fail(sd_event_source *s, void *userdata)
 {
 	struct queue *q = userdata;
+	struct way *first;
 	char text[240];
 
 	(void) s;
@@ -158,11 +159,11 @@ static int on_fail(sd_event_source *s, void *userdata)
 		queue_complete_all(q, -ECANCELED, "the daemon is ending");
 		return 0;
 	}
-	if (q->stuck || !chassis_active_way(q->chassis)) {
+	first = list_empty(&q->waiting) ? NULL : round_first_way(q);
+	if (q->stuck || !first) {
 		failure_text(q->chassis, text, sizeof(text));
 		queue_complete_all(q, queue_unreachable(q->chassis), text);
-	} else if (q->round == ROUND_IDLE && !list_empty(&q->waiting) &&
-		   round_begin(q, round_first_way(q)) < 0) {
+	} else if (q->round == ROUND_IDLE && round_begin(q, first) < 0) {
 		queue_complete_all(q, -ENOMEM, "out of memory");
 	}
 	round_next(q);
@@ -240,7 +241,6 @@ void queue_forget(struct component *component)
 			   component->index, component->chassis->eid);
 	while (!list_empty(&component->requests)) {
 		request = request_first_of(component);
-		abandon(q, request);
 		queue_complete(q, request, &outcome, 0);
 	}
 	LIST_FOREACH (request, &q->refused, waiting)

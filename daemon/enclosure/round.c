@@ -60,71 +60,6 @@ static void forget_failures(struct queue *q)
 		way->passed_over = false;
 }
 
-static struct round_job *job_new(struct queue *q, struct way *first)
-{
-	const struct inventory_parameters *p = &q->chassis->inventory->p;
-	const struct quirk *quirk = &first->snapshot->quirk;
-	struct round_job *job;
-	struct way *way;
-	unsigned w = 0, k = 0;
-
-	job = calloc(1, sizeof(*job));
-	if (!job)
-		return NULL;
-	job->queue = q;
-	job->change.transport = p->transport;
-	job->change.quirks = p->quirks;
-	job->change.timeout_s = p->settings->command_timeout_s;
-	job->change.settle_ms = quirk->settle_ms ? quirk->settle_ms : p->settings->settle_ms;
-	job->change.deadline = clock_monotonic() + (REQUEST_LIMIT_SECONDS - 1) * USEC_PER_SEC;
-	job->first = way_position(first);
-	job->change.order[k++] = job->first;
-	LIST_FOREACH (way, &q->chassis->ways, link) {
-		struct change_way *c = &job->change.ways[w];
-		const char *node = way->device->sg_node ? way->device->sg_node : "";
-
-		job->ways[w] = way;
-		(void) snprintf(c->node, sizeof(c->node), "%s", node);
-		(void) snprintf(c->name, sizeof(c->name), "%s", node);
-		c->usable = way_usable(way) && c->node[0] != '\0';
-		c->snapshot = snapshot_ref(way->snapshot);
-		if (w != job->first)
-			job->change.order[k++] = w;
-		w++;
-	}
-	job->change.n_ways = w;
-	return job;
-}
-
-static void job_free(struct round_job *job)
-{
-	change_clear(&job->change);
-	free(job->requests);
-	free(job);
-}
-
-/* READING, on the worker. */
-static int read_run(struct job *j)
-{
-	struct round_job *job = container_of(j, struct round_job, job);
-	struct change_way *way = &job->change.ways[job->first];
-	struct session session;
-	int r;
-
-	r = session_open(&session, job->change.transport, way->node, job->change.timeout_s,
-			 job->change.deadline);
-	if (r == 0)
-		r = snapshot_read_status(&session, way->snapshot, &way->new_page);
-	if (r == -ESTALE || r == -EBADMSG)
-		r = snapshot_read(&session, job->change.quirks, &way->new_snapshot, &way->new_page);
-	(void) snprintf(way->text, sizeof(way->text), "%s", session.text);
-	way->failure = session.broken ? r : 0;
-	way->reset_seen = session.reset_seen;
-	way->changed_seen = session.changed_seen;
-	session_close(&session);
-	return r;
-}
-
 /* Gives the model what a job brought; true if a reset was seen. */
 static bool install(struct queue *q, struct round_job *job)
 {
@@ -270,7 +205,7 @@ static void read_finish(struct job *j)
 	int r = job->job.result;
 
 	if (!q) {
-		job_free(job);
+		round_job_free(job);
 		return;
 	}
 	q->job = NULL;
@@ -281,7 +216,7 @@ static void read_finish(struct job *j)
 			job->change.ways[job->first].node);
 	q->round = ROUND_GATHERING; /* a join may submit */
 	reset = install(q, job);
-	job_free(job);
+	round_job_free(job);
 	if (reset)
 		tell_reset(q->chassis);
 	if (r == 0) {
@@ -298,11 +233,11 @@ int round_begin(struct queue *q, struct way *first)
 {
 	struct round_job *job;
 
-	job = job_new(q, first);
+	job = round_job_new(q, first);
 	if (!job)
 		return -ENOMEM;
 	job->reading = true;
-	job->job.run = read_run;
+	job->job.run = round_job_read;
 	job->job.finish = read_finish;
 	q->job = job;
 	q->began = clock_monotonic();
@@ -349,45 +284,6 @@ static unsigned eligible(struct queue *q, struct request **ret)
 	return n;
 }
 
-static void fill_item(struct change_item *item, const struct request *request,
-		      const struct chassis *chassis)
-{
-	const struct component *component = request->component;
-	const struct way *way;
-	unsigned w = 0;
-
-	memcpy(item->element_of, component->element_of, sizeof(item->element_of));
-	item->type = component->type;
-	item->set = request->set;
-	item->clear = request->clear;
-	item->wished = component->asked;
-	item->every_way = request->every_way;
-	LIST_FOREACH (way, &chassis->ways, link) {
-		const struct quirk *quirk = &way->snapshot->quirk;
-		const struct ses_config *config = way->snapshot->config;
-		uint8_t process = config->n_subenclosures ? config->subenclosures[0].process : 0;
-		bool mine = false, named = false;
-
-		for (unsigned i = 0; component->slot && i < quirk->n_owners; i++)
-			if (component->index >= quirk->owners[i].first &&
-			    component->index <= quirk->owners[i].last) {
-				named = true;
-				mine = mine || quirk->owners[i].process == process;
-			}
-		if (!named || mine)
-			item->owners |= UINT32_C(1) << w;
-		w++;
-	}
-}
-
-static int write_run(struct job *j)
-{
-	struct round_job *job = container_of(j, struct round_job, job);
-
-	change_run(&job->change);
-	return 0;
-}
-
 static void answer(struct queue *q, struct round_job *job)
 {
 	struct outcome outcome;
@@ -422,7 +318,7 @@ static void write_finish(struct job *j)
 	bool reset, moved = false;
 
 	if (!q) {
-		job_free(job);
+		round_job_free(job);
 		return;
 	}
 	q->stuck = false;
@@ -440,24 +336,12 @@ static void write_finish(struct job *j)
 	reset = install(q, job);
 	answer(q, job);
 	q->job = NULL;
-	job_free(job);
+	round_job_free(job);
 	q->round = ROUND_IDLE;
 	q->chained = true;
 	if (reset)
 		tell_reset(q->chassis);
 	round_next(q);
-}
-
-/* The model goes on showing its own meanwhile.  NULL: there is none; then it is read. */
-static struct ses_status *copy_page(const struct way *way)
-{
-	struct ses_status *copy = NULL;
-
-	if (way->page && way->page->page &&
-	    ses_status_decode(way->page->page, way->page->page_length, way->snapshot->config,
-			      &copy) < 0)
-		return NULL;
-	return copy;
 }
 
 static void round_write(struct queue *q)
@@ -475,14 +359,14 @@ static void round_write(struct queue *q)
 		round_next(q);
 		return;
 	}
-	job = job_new(q, first);
+	job = round_job_new(q, first);
 	if (job) {
 		job->requests = calloc(n, sizeof(struct request *));
 		job->change.items = calloc(n, sizeof(*job->change.items));
 	}
 	if (!job || !job->requests || !job->change.items) {
 		if (job)
-			job_free(job);
+			round_job_free(job);
 		queue_complete_all(q, -ENOMEM, "out of memory");
 		round_next(q);
 		return;
@@ -490,14 +374,14 @@ static void round_write(struct queue *q)
 	job->change.n_items = eligible(q, job->requests);
 	for (unsigned i = 0; i < job->change.n_items; i++) {
 		atomic_init(&job->change.items[i].abandoned, false);
-		fill_item(&job->change.items[i], job->requests[i], q->chassis);
+		round_job_fill(&job->change.items[i], job->requests[i], q->chassis);
 		job->requests[i]->in_flight = true;
 	}
 	LIST_FOREACH (way, &q->chassis->ways, link) {
-		job->change.ways[w].page = copy_page(way);
+		job->change.ways[w].page = round_copy_page(way);
 		job->change.ways[w++].fresh = way == first;
 	}
-	job->job.run = write_run;
+	job->job.run = round_job_write;
 	job->job.finish = write_finish;
 	q->job = job;
 	q->began = clock_monotonic();

@@ -178,8 +178,10 @@ void bed_stop(void)
 
 void bed_teardown(void)
 {
-	for (unsigned i = 0; i < bed.world.n_ioms; i++)
+	for (unsigned i = 0; i < bed.world.n_ioms; i++) {
+		fake_no_trouble(bed.world.ioms[i]);
 		fake_release(bed.world.ioms[i]);
+	}
 	bed_stop();
 	bed.store = store_free(bed.store);
 	bed.quirks = quirks_free(bed.quirks);

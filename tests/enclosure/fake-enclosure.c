@@ -259,7 +259,6 @@ void fake_trouble(struct fake_iom *iom, const struct fake_trouble *trouble)
 	fake_lock(iom->shelf->world);
 	ck_assert_uint_lt(iom->n_troubles, FAKE_TROUBLES_MAX);
 	iom->troubles[iom->n_troubles++] = *trouble;
-	iom->released = false;
 	fake_unlock(iom->shelf->world);
 }
 
@@ -273,7 +272,7 @@ void fake_no_trouble(struct fake_iom *iom)
 void fake_release(struct fake_iom *iom)
 {
 	fake_lock(iom->shelf->world);
-	iom->released = true;
+	iom->released++;
 	(void) pthread_cond_broadcast(&released);
 	fake_unlock(iom->shelf->world);
 }
@@ -935,6 +934,7 @@ static bool misbehave(struct fake_iom *iom, const struct scsi_command *command,
 		while (!iom->released)
 			(void) pthread_cond_wait(&released, &lock);
 		iom->hanging = false;
+		iom->released--;
 		trouble->kind = trouble->a ? FAKE_TIMEOUT : FAKE_NONE;
 	}
 	switch (trouble->kind) {

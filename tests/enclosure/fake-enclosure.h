@@ -93,7 +93,7 @@ struct fake_iom {
 	bool slots_reversed; /* its pages have the slot elements from last to first */
 	bool types_reversed; /* and the type headers */
 	bool short_status_only;
-	bool released;
+	unsigned released; /* so many that hang go on */
 	struct fake_trouble troubles[FAKE_TROUBLES_MAX];
 	unsigned n_troubles;
 	struct {
@@ -184,6 +184,7 @@ void fake_swap(struct fake_shelf *shelf, struct fake_type *type, unsigned a, uns
 
 void fake_trouble(struct fake_iom *iom, const struct fake_trouble *trouble);
 void fake_no_trouble(struct fake_iom *iom);
+/* One that hangs, or the next that does, goes on. */
 void fake_release(struct fake_iom *iom);
 /* True while a command hangs there. */
 bool fake_hanging(struct fake_iom *iom);

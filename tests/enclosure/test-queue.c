@@ -212,6 +212,39 @@ START_TEST(a_call_ends_in_time_though_the_command_does_not)
 }
 END_TEST
 
+/* Two go out together, asked for at different times; the first one's time is up, and
+ * another call finds the shelf stuck: the second is answered with it, and only once. */
+START_TEST(who_came_later_is_answered_with_the_first)
+{
+	static struct ask first, second, third;
+
+	begin(4, 1);
+	for (unsigned i = 0; i < 2; i++)
+		fake_trouble(&shelf->ioms[0],
+			     &(struct fake_trouble){ .kind = FAKE_HANG, .times = 1 });
+	bed_ask(&first, bed_slot(chassis, 0), IDENT, 0);
+	bed_until(fake_hanging(&shelf->ioms[0]));
+	fake_clock_advance(8 * USEC_PER_SEC);
+	bed_ask(&second, bed_slot(chassis, 1), IDENT, 0);
+	fake_release(&shelf->ioms[0]);
+	bed_until(fake_hanging(&shelf->ioms[0]) && strstr(shelf->log, "A:w02"));
+	fake_clock_advance(12 * USEC_PER_SEC);
+	bed_until(first.ended);
+	ck_assert_int_eq(first.outcome.result, -ETIMEDOUT);
+	ck_assert(!second.ended);
+	bed_ask(&third, bed_slot(chassis, 2), IDENT, 0);
+	bed_until(third.ended && second.ended);
+	ck_assert_int_eq(second.outcome.result, -EHOSTDOWN);
+	/* their memory is ours again */
+	memset(&first, 0xff, sizeof(first));
+	memset(&second, 0xff, sizeof(second));
+	fake_release(&shelf->ioms[0]);
+	bed_settle();
+	ck_assert(!lit(0, 0));
+	ck_assert(!lit(1, 0));
+}
+END_TEST
+
 /* The hang is in a poll: the call behind it ends in time as well. */
 START_TEST(a_poll_that_hangs_holds_nobody_up)
 {
@@ -530,6 +563,7 @@ int main(void)
 		too_many_are_refused,
 		a_long_queue_is_not_a_hanging_shelf,
 		a_call_ends_in_time_though_the_command_does_not,
+		who_came_later_is_answered_with_the_first,
 		a_poll_that_hangs_holds_nobody_up,
 		what_nobody_waits_for_is_not_lit,
 		two_chassis_do_not_wait_for_each_other,
