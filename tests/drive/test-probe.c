@@ -5,11 +5,13 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/outcome.h"
 #include "fake-disk.h"
+#include "fake-private.h"
 
 static struct bed bed;
 
@@ -36,15 +38,24 @@ static void wait_for(enum status status)
 	bed_until(&bed, has_status, &status);
 }
 
+/* A poll may be reading it. */
+static void set_offline(unsigned path, bool offline)
+{
+	(void) pthread_mutex_lock(&fake_lock);
+	fake->units[0].paths[path].offline = offline;
+	(void) pthread_mutex_unlock(&fake_lock);
+}
+
 START_TEST(kernel_states_are_polled_without_a_command)
 {
 	begin(1, 2);
-	fake->units[0].paths[0].offline = fake->units[0].paths[1].offline = true;
+	set_offline(0, true);
+	set_offline(1, true);
 	wait_for(STATUS_OFFLINE);
 	ck_assert_int_eq(bed_unit(&bed, 0)->status, STATUS_OFFLINE);
 	ck_assert_uint_eq(fake_count("TUR"), 0);
 	ck_assert_int_eq(bed_drive(&bed)->health, HEALTH_HEALTHY);
-	fake->units[0].paths[1].offline = false;
+	set_offline(1, false);
 	wait_for(STATUS_ONLINE);
 	bed_settle(&bed);
 	ck_assert_uint_gt(fake_count("TUR"), 0);
@@ -145,9 +156,9 @@ START_TEST(pings)
 	ck_assert_uint_eq(bed_unit(&bed, 0)->last_ping_result, outcome_hresult(-ETIMEDOUT));
 	ck_assert_uint_eq(drive->last_ping_result, 0);
 
-	fake->units[0].paths[0].offline = true;
+	set_offline(0, true);
 	ck_assert_int_eq(ping(&drive->object), -EIO);
-	fake->units[0].paths[0].offline = false;
+	set_offline(0, false);
 	ck_assert_int_eq(bed_set_status(&bed, STATUS_REMOVED), 0);
 	ck_assert_int_eq(ping(&drive->object), -EIO);
 	end();
