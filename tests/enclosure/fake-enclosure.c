@@ -282,7 +282,7 @@ bool fake_hanging(struct fake_iom *iom)
 	bool hanging;
 
 	fake_lock(iom->shelf->world);
-	hanging = iom->hanging;
+	hanging = iom->hanging > 0;
 	fake_unlock(iom->shelf->world);
 	return hanging;
 }
@@ -930,10 +930,10 @@ static bool misbehave(struct fake_iom *iom, const struct scsi_command *command,
 		      struct fake_trouble *trouble, struct scsi_result *result)
 {
 	if (trouble->kind == FAKE_HANG) {
-		iom->hanging = true;
+		iom->hanging++;
 		while (!iom->released)
 			(void) pthread_cond_wait(&released, &lock);
-		iom->hanging = false;
+		iom->hanging--;
 		iom->released--;
 		trouble->kind = trouble->a ? FAKE_TIMEOUT : FAKE_NONE;
 	}

@@ -106,7 +106,7 @@ struct fake_iom {
 	unsigned commands; /* all of them */
 	unsigned opened;
 	unsigned timeout_s; /* of the last command */
-	bool hanging;
+	unsigned hanging;   /* commands */
 };
 
 struct fake_shelf {

@@ -128,6 +128,8 @@ static void trouble(struct fake_iom *iom)
 		{ .kind = FAKE_TIMEOUT },
 		{ .kind = FAKE_OS, .a = ENODEV },
 		{ .kind = FAKE_INVOP, .opcode = 0x1d, .a = 1 },
+		{ .kind = FAKE_HANG },
+		{ .kind = FAKE_HANG, .a = 1 },
 	};
 	struct fake_trouble t = kinds[dice(ARRAY_SIZE(kinds))];
 
@@ -251,6 +253,11 @@ static void step(void)
 	case 7:
 		reset();
 		break;
+	case 9:
+		for (unsigned w = 0; w < WAYS; w++)
+			if (fake_hanging(&shelf->ioms[w]))
+				fake_release(&shelf->ioms[w]);
+		break;
 	case 8:
 		if (dice(4) == 0)
 			inventory_reenumerate(bed.inventory, NULL, bed_done, NULL);
@@ -280,6 +287,12 @@ static void clear_sky(void)
 		fake_no_trouble(&shelf->ioms[w]);
 		if (!plugged[w])
 			plug_or_pull(w);
+	}
+	while (fake_hanging(&shelf->ioms[0]) || fake_hanging(&shelf->ioms[1])) {
+		for (unsigned w = 0; w < WAYS; w++)
+			if (fake_hanging(&shelf->ioms[w]))
+				fake_release(&shelf->ioms[w]);
+		bed_turn();
 	}
 	bed_until(any_chassis() != NULL);
 	for (unsigned i = 0; i < 30; i++)
