@@ -210,6 +210,8 @@ static bool under_way(void)
 	struct chassis *chassis;
 	bool open;
 
+	if (bed.inventory->looking > 0)
+		return true;
 	LIST_FOREACH (chassis, inventory_chassis(bed.inventory), link)
 		if (queue_busy(chassis) || strand_pending(queue_strand(chassis)))
 			return true;
